@@ -1,0 +1,80 @@
+import { resolveOptions } from "./options.js";
+import { createRandom } from "./random.js";
+import { createSubject, promoted } from "./subject.js";
+
+/** Settings of `adjointTest`. */
+export interface AdjointOptions {
+  /** Relative tolerance, 1e-12 by default. */
+  readonly rtol?: number;
+  /** Pairs of random vectors, 3 by default. */
+  readonly probes?: number;
+  readonly seed?: number;
+  /** Converts float32 inputs to float64 instead of refusing them. */
+  readonly promote?: boolean;
+}
+
+/** What `adjointTest` found. */
+export interface AdjointReport {
+  readonly pass: boolean;
+  /** The largest relative difference. */
+  readonly error: number;
+  readonly rtol: number;
+  /** ⟨v, Ju⟩ from the forward sweep and ⟨Jᵀv, u⟩ from the reverse sweep, for each pair of random vectors. */
+  readonly products: readonly { readonly forward: number; readonly reverse: number; readonly error: number }[];
+  toString(): string;
+}
+
+/**
+ * Checks the two sweeps against each other: for random u and v, ⟨v, J·u⟩ from the forward rules must equal
+ * ⟨Jᵀ·v, u⟩ from the reverse rules to rounding. No finite differences, so it is sharp and cheap; but a mistake that
+ * both rules share escapes it. An input or result without float64 elements does not pass.
+ *
+ * @throws DtypeError and ArgumentError as `gradcheck`
+ */
+export function adjointTest<Args extends readonly unknown[]>(
+  fn: (...args: Args) => unknown,
+  inputs: NoInfer<Args>,
+  options: AdjointOptions = {},
+): AdjointReport {
+  const { rtol, probes, seed, promote } = resolveOptions({ rtol: 1e-12, probes: 3, ...options });
+  const subject = createSubject(fn, promote ? promoted(inputs) : inputs);
+  const given = subject.variables.map(({ tensor }) => tensor);
+  const { length } = subject.evaluate(given);
+  const random = createRandom(seed);
+  const gaussian = (size: number): Float64Array => Float64Array.from({ length: size }, () => random.normal());
+  const pull = subject.reverse();
+  const empty = length === 0 || given.every((t) => t.size === 0);
+  const products = Array.from({ length: empty ? 0 : probes }, () => {
+    const u = given.map((t) => gaussian(t.size));
+    const v = gaussian(length);
+    const forward = product([v], [subject.forward(u)]);
+    const reverse = product(pull(v), u);
+    const difference = Math.abs(forward.value - reverse.value);
+    // Terms may cancel: their own size, not that of the sum, is what rounding is relative to.
+    const error = difference === 0 ? 0 : difference / Math.max(forward.size, reverse.size);
+    return { forward: forward.value, reverse: reverse.value, error };
+  });
+  const error = products.reduce((max, p) => (p.error <= max ? max : p.error), 0);
+  const pass = products.length > 0 && error <= rtol;
+  const report = { pass, error, rtol, products };
+  return { ...report, toString: () => formatAdjoint(report) };
+}
+
+function formatAdjoint({ pass, error, rtol, products }: Omit<AdjointReport, "toString">): string {
+  if (products.length === 0) return "adjoint test is inconclusive: no float64 element in the inputs or in the result";
+  const lines = products.map(({ forward, reverse, error: e }) => `  ⟨v, Ju⟩ = ${forward}, ⟨Jᵀv, u⟩ = ${reverse}, relative difference ${e.toExponential(1)}`);
+  const title = `adjoint test ${pass ? "passed" : "failed"}: relative difference ${error.toExponential(1)}, tolerance ${rtol.toExponential(1)}`;
+  return `${title}\n${lines.join("\n")}`;
+}
+
+function product(as: readonly Float64Array[], bs: readonly Float64Array[]): { value: number; size: number } {
+  let [value, size] = [0, 0];
+  as.forEach((a, k) => {
+    a.forEach((x, i) => {
+      const term = x * (bs[k]?.[i] ?? NaN);
+      value += term;
+      size += Math.abs(term);
+    });
+  });
+  return { value, size };
+}

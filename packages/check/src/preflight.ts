@@ -1,0 +1,59 @@
+import type { Leaf, TypedArray } from "@tapeloop/core";
+import { unravel } from "./sampling.js";
+import type { Outputs, Subject } from "./subject.js";
+
+/** The outputs at the inputs, and what makes a check pointless. */
+export interface Preflight {
+  readonly origin: Float64Array;
+  readonly problems: readonly string[];
+}
+
+/** Runs the function twice: its values must be finite, the same both times, and its inputs left alone. */
+export function preflight(subject: Subject): Preflight {
+  const { variables } = subject;
+  const given = variables.map(({ tensor }) => tensor);
+  const before = given.map((t) => t.toTypedArray());
+  const first = subject.inspect(given);
+  const second = subject.inspect(given);
+  const changed = variables.filter(({ tensor }, i) => !sameNumbers(tensor.data, before[i]));
+  return {
+    origin: first.values,
+    problems: [
+      ...variables.flatMap(({ path, tensor }, i) => notFinite({ path, tensor }, before[i])),
+      ...changed.map(({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`),
+      ...(sameNumbers(first.values, second.values) ? [] : [notDeterministic(first, second)]),
+      ...resultNotFinite(first),
+    ],
+  };
+}
+
+function notFinite({ path, tensor }: Leaf, values: TypedArray | undefined): string[] {
+  const at = values?.findIndex((v) => !Number.isFinite(v)) ?? -1;
+  return at < 0 ? [] : [`${path} [${unravel(at, tensor.shape).join(", ")}] is ${values?.[at] ?? NaN}, expected a finite number`];
+}
+
+function resultNotFinite(outputs: Outputs): string[] {
+  const at = outputs.values.findIndex((v) => !Number.isFinite(v));
+  return at < 0 ? [] : [`${partAt(outputs, at)} is ${outputs.values[at] ?? NaN}, expected a finite number`];
+}
+
+function notDeterministic(first: Outputs, second: Outputs): string {
+  if (first.values.length !== second.values.length) return "the function returned results of different sizes for equal inputs";
+  const at = first.values.findIndex((v, i) => !Object.is(v, second.values[i]));
+  const [a, b] = [first.values[at] ?? NaN, second.values[at] ?? NaN];
+  return `the function is not deterministic: ${partAt(first, at)} was ${a}, then ${b}, for equal inputs`;
+}
+
+/** `result.loss, element 3`. */
+function partAt({ parts }: Outputs, position: number): string {
+  let at = position;
+  for (const { path, size } of parts) {
+    if (at < size) return size === 1 ? path : `${path}, element ${at},`;
+    at -= size;
+  }
+  return "result";
+}
+
+function sameNumbers(a: TypedArray, b: TypedArray | undefined): boolean {
+  return b?.length === a.length && a.every((v, i) => Object.is(v, b[i]));
+}

@@ -1,0 +1,2 @@
+export { checkOutputFolder } from "./check-output-folder.js";
+export { writeOutputs, type OutputFile } from "./write-outputs.js";

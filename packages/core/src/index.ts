@@ -1,0 +1,84 @@
+import "./methods.js";
+
+export { ArgumentError, DtypeError, GradientError, ShapeError, TapeloopError, TraceError } from "./errors.js";
+
+export { dtypes, getDefaultDtype, isFloat, withDefaultDtype, type Dtype, type TypedArray } from "./tensor/dtype.js";
+export { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from "./tensor/shape.js";
+export { describe, isTensor, Tensor, type NestedArray, type TensorLike, type TensorType } from "./tensor/tensor.js";
+export {
+  arange,
+  eye,
+  fromTypedArray,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  tensor,
+  zeros,
+  zerosLike,
+  type CreateOptions,
+} from "./tensor/create.js";
+export { treeLeaves, treeMap, treeMap2, treeTensors, treeUnflatten, type Leaf, type Tree } from "./tensor/tree.js";
+
+export { apply, applyAll, commonDtype, floatDtype } from "./tape/apply.js";
+export {
+  defineOp,
+  type Application,
+  type Attributes,
+  type Contribution,
+  type Op,
+  type OpDefinition,
+  type TangentRule,
+  type TypedOp,
+} from "./tape/op.js";
+export { record, replay, trace, type Recording } from "./tape/record.js";
+export { Tape, type Origin, type Producer, type TapeNode } from "./tape/tape.js";
+export { attributeEntries, isTape, nameTensors } from "./tape/format.js";
+export { formatWhere, scope, timeStep, type DerivativeOf, type Where } from "./tape/where.js";
+
+export * from "./ops/activations.js";
+export { add, div, maximum, minimum, mul, neg, pow, reciprocal, sub } from "./ops/arithmetic.js";
+export { cast, label, stopGradient } from "./ops/cast.js";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+  where,
+} from "./ops/compare.js";
+export { affine, matmul, outer } from "./ops/matmul.js";
+export { broadcastTo, expandDims, permute, reshape, squeeze, transpose } from "./ops/movement.js";
+export { sum, sumTo, type ReduceOptions } from "./ops/reduce.js";
+export * from "./ops/unary.js";
+
+export { backward } from "./transforms/backward.js";
+export { forward } from "./transforms/forward.js";
+export { grad, valueAndGrad, valueAuxAndGrad, type GradientOf, type GradOptions } from "./transforms/grad.js";
+export { jvp, vjp } from "./transforms/products.js";
+
+export { scan, type ScanOptions } from "./control/scan.js";
+export { checkpoint } from "./control/checkpoint.js";
+export { customGradient, type CustomRules } from "./control/custom.js";
+export type { ScanAttrs } from "./control/scan-op.js";
+export { hessian, hvp, jacobian } from "./transforms/jacobian.js";
+export {
+  bernoulli,
+  createRng,
+  foldIn,
+  normal,
+  permutation,
+  randomBits,
+  randomKey,
+  splitKey,
+  uniform,
+  type DrawOptions,
+  type Rng,
+} from "./random/random.js";

@@ -1,0 +1,94 @@
+import { ShapeError } from "../errors.js";
+import { apply, floatDtype } from "../tape/apply.js";
+import { defineOp } from "../tape/op.js";
+import { allocate } from "../tensor/dtype.js";
+import { broadcastShapes, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
+import type { Tensor, TensorType } from "../tensor/tensor.js";
+import { stretch } from "./loops.js";
+import { add, mul } from "./arithmetic.js";
+import { expandDims, reshape, transpose } from "./movement.js";
+
+/**
+ * Matrix product x·w.  x [..., m, k], w [k, n] or [..., k, n] → [..., m, n]; leading axes broadcast.
+ * Sums are accumulated in float64. Throws ShapeError when inner sizes differ or a rank is below 2.
+ */
+export function matmul(x: Tensor, w: Tensor): Tensor {
+  return apply(matmulOp, [x, w], {});
+}
+const matmulOp = defineOp<readonly [Tensor, Tensor]>({
+  name: "matmul",
+  shape: matmulShape,
+  forward: matmulLoops,
+  vjp: (dy, [x, w]) => [
+    () => matmul(dy, transpose(w)),
+    () => (w.rank === 2 ? matmul(transpose(asMatrix(x)), asMatrix(dy)) : matmul(transpose(x), dy)),
+  ],
+  jvp: ([dx, dw], [x, w]) => [() => matmul(dx, w), () => matmul(x, dw)],
+});
+
+/** Leading axes folded into the rows: one large product instead of a sum over a batch of small ones. */
+function asMatrix(x: Tensor): Tensor {
+  return x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) ?? 0]);
+}
+
+function matmulShape([x, w]: readonly [TensorType, TensorType]): TensorType {
+  const pair = `x ${formatShape(x.shape)} · w ${formatShape(w.shape)}`;
+  if (x.shape.length < 2 || w.shape.length < 2) throw new ShapeError(`matmul: ${pair}: expected rank 2 or more on both sides`);
+  const [m = 0, k = 0] = x.shape.slice(-2);
+  const [inner = 0, n = 0] = w.shape.slice(-2);
+  if (k !== inner) throw new ShapeError(`matmul: ${pair}: inner sizes differ (${k} vs ${inner})`);
+  return { shape: [...batchShape(x.shape, w.shape), m, n], dtype: floatDtype("matmul", [x, w]) };
+}
+
+function batchShape(x: Shape, w: Shape): Shape {
+  return broadcastShapes("matmul (leading axes)", x.slice(0, -2), w.slice(0, -2));
+}
+
+function matmulLoops([x, w]: readonly [Tensor, Tensor], _attrs: object, { shape, dtype }: TensorType) {
+  const [m = 0, n = 0] = shape.slice(-2);
+  const k = x.shape.at(-1) ?? 0;
+  const out = allocate(dtype, sizeOf(shape));
+  const batch = shape.slice(0, -2);
+  const count = sizeOf(batch);
+  const xs = stretch(x, [...batch, m, k]);
+  const ws = stretch(w, [...batch, k, n]);
+  const [a, b] = [x.storage.buffer, w.storage.buffer];
+  const [xRow = 0, xColumn = 0] = xs.strides.slice(-2);
+  const [wRow = 0, wColumn = 0] = ws.strides.slice(-2);
+  const row = new Float64Array(n);
+  for (let index = 0; index < count; index++) {
+    const x0 = offsetOf(index, batch, xs.strides, xs.offset);
+    const w0 = offsetOf(index, batch, ws.strides, ws.offset);
+    for (let i = 0; i < m; i++) {
+      row.fill(0);
+      for (let p = 0; p < k; p++) {
+        const scale = a[x0 + i * xRow + p * xColumn] ?? 0;
+        const from = w0 + p * wRow;
+        for (let j = 0; j < n; j++) row[j] = (row[j] ?? 0) + scale * (b[from + j * wColumn] ?? 0);
+      }
+      out.set(row, (index * m + i) * n);
+    }
+  }
+  return out;
+}
+
+/** Where batch element `index` (row-major over `batch`) begins. */
+function offsetOf(index: number, batch: Shape, strides: readonly number[], offset: number): number {
+  let at = offset;
+  for (let axis = batch.length - 1, rest = index; axis >= 0; axis--) {
+    const n = batch[axis] ?? 1;
+    at += (rest % n) * (strides[axis] ?? 0);
+    rest = Math.floor(rest / n);
+  }
+  return at;
+}
+
+/** Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. */
+export function affine(x: Tensor, w: Tensor, b: Tensor): Tensor {
+  return add(matmul(x, w), b);
+}
+
+/** Outer product.  a [..., m], b [..., n] → [..., m, n]. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  return mul(expandDims(a, -1), expandDims(b, -2));
+}

@@ -1,0 +1,107 @@
+import { ShapeError } from "../errors.js";
+import { apply } from "../tape/apply.js";
+import { defineOp } from "../tape/op.js";
+import { broadcastStrides, isContiguous, rowMajor } from "../tensor/layout.js";
+import { broadcastShapes, checkShape, formatShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { fromBuffer, viewOf, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { sumTo } from "./reduce.js";
+
+/**
+ * Reorders the axes: axis i of the result is axis `axes[i]` of x. Without `axes`, all are reversed. A view.
+ */
+export function permute(x: Tensor, axes: Shape = x.shape.map((_, i) => x.rank - 1 - i)): Tensor {
+  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError(`permute: got axes ${formatShape(axes)} for ${formatShape(x.shape)}, expected each axis once`);
+  }
+  return apply(permuteOp, [x], { axes: order });
+}
+const permuteOp = defineOp<readonly [Tensor], { axes: readonly number[] }>({
+  name: "permute",
+  shape: ([x], { axes }) => ({ shape: axes.map((axis) => x.shape[axis] ?? 0), dtype: x.dtype }),
+  forward([x], { axes }, { shape }) {
+    const { strides, offset } = x.storage;
+    return viewOf(x, shape, { strides: axes.map((axis) => strides[axis] ?? 0), offset });
+  },
+  vjp: (dy, _x, _y, { axes }) => [() => permute(dy, axes.map((_, i) => axes.indexOf(i)))],
+  jvp: "linear",
+});
+
+/** Swaps two axes, by default the last two: the matrix transpose xᵀ. A view. Throws ShapeError below rank 2. */
+export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
+  if (x.rank < 2) throw new ShapeError(`transpose: got ${formatShape(x.shape)}, expected rank 2 or more`);
+  const a = normalizeAxis("transpose", axis0, x.rank);
+  const b = normalizeAxis("transpose", axis1, x.rank);
+  return permute(x, x.shape.map((_, i) => (i === a ? b : i === b ? a : i)));
+}
+
+/**
+ * The same elements, row-major, in another shape; one size may be −1 and is inferred. A view of contiguous tensors.
+ */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  return apply(reshapeOp, [x], { shape: inferSize(x.shape, shape) });
+}
+const reshapeOp = defineOp<readonly [Tensor], { shape: Shape }>({
+  name: "reshape",
+  shape: ([x], { shape }) => ({ shape, dtype: x.dtype }),
+  forward([x], _attrs, type) {
+    const { strides, offset } = x.storage;
+    return isContiguous(x.shape, strides)
+      ? viewOf(x, type.shape, { ...rowMajor(type.shape), offset })
+      : fromBuffer(type, x.data);
+  },
+  vjp: (dy, [x]) => [() => reshape(dy, x.shape)],
+  jvp: "linear",
+});
+
+function inferSize(from: Shape, to: Shape): Shape {
+  const size = sizeOf(from);
+  const free = to.filter((n) => n === -1).length;
+  const rest = to.reduce((product, n) => (n === -1 ? product : product * n), 1);
+  if (free > 1) throw new ShapeError(`reshape: got ${formatShape(to)}, expected at most one −1`);
+  const shape = to.map((n) => (n === -1 ? (rest === 0 ? 0 : size / rest) : n));
+  if (free === 0 || Number.isInteger(size / rest)) checkShape("reshape", shape);
+  if (!shape.every(Number.isInteger) || sizeOf(shape) !== size || (free === 1 && rest === 0)) {
+    throw new ShapeError(`reshape: got ${formatShape(from)} (${size} elements), which does not fit ${formatShape(to)}`);
+  }
+  return shape;
+}
+
+/** Inserts axes of size 1 at the given positions of the result. A view. */
+export function expandDims(x: Tensor, axes: number | Shape): Tensor {
+  const added = typeof axes === "number" ? 1 : axes.length;
+  const at = normalizeAxes("expandDims", axes, x.rank + added);
+  const sizes = [...x.shape];
+  return reshape(x, Array.from({ length: x.rank + added }, (_, i) => (at.includes(i) ? 1 : (sizes.shift() ?? 1))));
+}
+
+/** Drops axes of size 1: all of them, or the given ones. A view. Throws ShapeError when a given axis is not 1. */
+export function squeeze(x: Tensor, axes?: number | Shape): Tensor {
+  const drop = axes === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : normalizeAxes("squeeze", axes, x.rank);
+  const wrong = drop.find((axis) => x.shape[axis] !== 1);
+  if (wrong !== undefined) {
+    throw new ShapeError(`squeeze: axis ${wrong} of ${formatShape(x.shape)} is ${x.shape[wrong] ?? 0}, expected 1`);
+  }
+  return reshape(x, x.shape.filter((_, i) => !drop.includes(i)));
+}
+
+/** Stretches axes of size 1, and adds leading axes, to give `shape`. A view. */
+export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  checkShape("broadcastTo", shape);
+  return apply(broadcastToOp, [x], { shape });
+}
+const broadcastToOp = defineOp<readonly [Tensor], { shape: Shape }>({
+  name: "broadcastTo",
+  shape([x], { shape }) {
+    if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
+      throw new ShapeError(`broadcastTo: got ${formatShape(x.shape)}, which does not stretch to ${formatShape(shape)}`);
+    }
+    return { shape, dtype: x.dtype };
+  },
+  forward([x], _attrs, { shape }) {
+    const { strides, offset } = x.storage;
+    return viewOf(x, shape, { strides: broadcastStrides(x.shape, strides, shape), offset });
+  },
+  vjp: (dy, [x]) => [() => sumTo(dy, x.shape)],
+  jvp: "linear",
+});

@@ -1,0 +1,97 @@
+import { apply, floatDtype } from "../tape/apply.js";
+import { defineOp } from "../tape/op.js";
+import { allocate } from "../tensor/dtype.js";
+import { eachRun, rowMajor } from "../tensor/layout.js";
+import { normalizeAxis } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { mul, sub } from "./arithmetic.js";
+import { equal, where } from "./compare.js";
+import { floatUnary } from "./loops.js";
+import { foldOver, keepReduced, reduceAttrs, reducedLayout, reducing, rounded, sum, type ReduceAttrs, type Reduction } from "./reduce.js";
+import { exp } from "./unary.js";
+
+/*
+ * All three subtract the largest element first (Σ e^(x−m) is between 1 and n), so that nothing overflows. Elements of
+ * −Infinity count for nothing: this is how positions are masked.
+ */
+
+type One = readonly [Tensor];
+
+interface AxesAttrs {
+  readonly axes: readonly number[];
+}
+
+/**
+ * softmax(x)ᵢ = eˣⁱ / Σⱼ eˣʲ along an axis (default: the last) of a float tensor. NaN where all elements are
+ * −Infinity, or one is +Infinity.
+ */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  return apply(softmaxOp, [x], { axes: [normalizeAxis("softmax", axis, x.rank)] });
+}
+const softmaxOp = defineOp<One, AxesAttrs>({
+  name: "softmax",
+  shape: floatUnary("softmax"),
+  forward([x], { axes }, { dtype }) {
+    const { largest, total } = normalizer(x, axes);
+    return mapWithPlace(x, axes, dtype, (v, k) => Math.exp(v - (largest[k] ?? 0)) / (total[k] ?? 0));
+  },
+  vjp: (dy, _x, y, { axes }) => [() => mul(y, sub(dy, sum(mul(dy, y), { axes, keepDims: true })))],
+  jvp: ([dx], _x, y, { axes }) => [() => sub(mul(y, dx), mul(y, sum(mul(y, dx), { axes, keepDims: true })))],
+});
+
+/**
+ * ln softmax(x) = x − logSumExp(x) along an axis (default: the last) of a float tensor, accurate where softmax
+ * underflows. NaN where all elements are −Infinity, or one is +Infinity.
+ */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  return apply(logSoftmaxOp, [x], { axes: [normalizeAxis("logSoftmax", axis, x.rank)] });
+}
+const logSoftmaxOp = defineOp<One, AxesAttrs>({
+  name: "logSoftmax",
+  shape: floatUnary("logSoftmax"),
+  forward([x], { axes }, { dtype }) {
+    const { largest, total } = normalizer(x, axes);
+    const logTotal = total.map(Math.log);
+    return mapWithPlace(x, axes, dtype, (v, k) => v - (largest[k] ?? 0) - (logTotal[k] ?? 0));
+  },
+  vjp: (dy, _x, y, { axes }) => [() => sub(dy, mul(exp(y), sum(dy, { axes, keepDims: true })))],
+  jvp: ([dx], _x, y, { axes }) => [() => sub(dx, sum(mul(exp(y), dx), { axes, keepDims: true }))],
+});
+
+/**
+ * ln Σ eˣ over axes of a float tensor, without overflow; its gradient is the softmax over them. −Infinity, with
+ * gradient 0, where all elements are −Infinity or there are none.
+ */
+export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
+  return apply(logSumExpOp, [x], reduceAttrs("logSumExp", x.rank, options));
+}
+const logSumExpOp = defineOp<One, ReduceAttrs>({
+  name: "logSumExp",
+  shape: reducing("logSumExp", floatDtype),
+  forward([x], { axes }, { dtype }) {
+    const { largest, total } = normalizer(x, axes);
+    return rounded(total.map((t, k) => (Math.abs(largest[k] ?? 0) === Infinity ? (largest[k] ?? 0) : (largest[k] ?? 0) + Math.log(t))), dtype);
+  },
+  // From x rather than as e^(x−y): where y is large, its rounding would be felt in every weight.
+  vjp: (dy, [x], y, { axes }) => [
+    () => {
+      const none = equal(keepReduced(y, x.shape, axes), -Infinity);
+      const weights = apply(softmaxOp, [where(none, 0, x)], { axes });
+      return where(none, 0, mul(keepReduced(dy, x.shape, axes), weights));
+    },
+  ],
+  jvp: ([dx], [x], y, { axes, keepDims }) => [
+    () => {
+      const kept = keepReduced(y, x.shape, axes);
+      const shift = where(equal(kept, -Infinity), 0, kept);
+      return sum(mul(dx, exp(sub(x, shift))), { axes, keepDims });
+    },
+  ],
+});
+
+/** The largest element m over `axes`, and Σ e^(x−m). */
+function normalizer(x: Tensor, axes: readonly number[]): { largest: Float64Array; total: Float64Array } {
+  const largest = foldOver(x, axes, -Infinity, (sofar, v) => Math.max(sofar, v));
+  const total = foldOver(x, axes, 0, (sofar, v, k) => sofar + Math.exp(v - (largest[k] ?? 0)));
+  return { largest, total };
+}

@@ -1,0 +1,152 @@
+import { ArgumentError, DtypeError, TapeloopError, TraceError } from "../errors.js";
+import { element } from "../tensor/create.js";
+import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
+import { describe, fromBuffer, isTensor, Tensor, type TensorLike, type TensorType } from "../tensor/tensor.js";
+import { identityOp } from "./identity.js";
+import type { Attributes, Op, TypedOp } from "./op.js";
+import { recordingTapes, runUnrecorded, Tape } from "./tape.js";
+import { formatWhere, whereNow } from "./where.js";
+
+/** Applies an operation with one output. Numbers among the inputs take the dtype of the tensors beside them. */
+export function apply<In extends readonly Tensor[], A extends Attributes>(
+  op: TypedOp<In, A>,
+  inputs: { readonly [K in keyof In]: TensorLike },
+  attrs: A,
+): Tensor {
+  const [output] = applyAll<A>(op, inputs, attrs);
+  if (output === undefined) throw new ArgumentError(`${op.name}: has no output`);
+  return output;
+}
+
+/**
+ * Applies an operation: checks types, computes (or, for abstract inputs, only infers) the outputs, and appends a
+ * node to every tape that records. This is the only way in which anything gets onto a tape.
+ */
+export function applyAll<A extends Attributes>(
+  op: Op<A>,
+  operands: readonly TensorLike[],
+  given: A,
+): readonly Tensor[] {
+  try {
+    const tensors = toTensors(op.name, operands);
+    const tapes = recordingTapes();
+    const depth = ownerDepth(op.name, tensors, tapes);
+    const owner = tapes[depth];
+    const inputs = owner === undefined ? tensors : tensors.map((t) => standIn(owner, depth, t));
+    const attrs = op.saving !== undefined && differentiated(tapes, depth) ? op.saving(given) : given;
+    const types = op.infer(inputs, attrs);
+    const outputs =
+      owner === undefined
+        ? runUnrecorded(() => op.forward(inputs, attrs, types))
+        : types.map((type) => new Tensor(type, { owner }));
+    const where = whereNow();
+    for (let i = Math.max(depth, 0); i < tapes.length; i++) {
+      const tape = tapes[i];
+      if (tape === owner || tape?.isAbstract === false) tape?.push(op, inputs, outputs, attrs, where);
+    }
+    return outputs;
+  } catch (error) {
+    throw error instanceof TapeloopError ? error.locate(formatWhere(whereNow())) : error;
+  }
+}
+
+/** Whether a tape that will see this application records in order to be differentiated. */
+function differentiated(tapes: readonly Tape[], depth: number): boolean {
+  return tapes.some((tape, i) => i >= depth && tape.differentiates);
+}
+
+/** Position among the recording tapes of the innermost abstract tape that owns an input; −1 when all are concrete. */
+function ownerDepth(op: string, inputs: readonly Tensor[], tapes: readonly Tape[]): number {
+  let depth = -1;
+  for (const t of inputs) {
+    if (t.owner === undefined) continue;
+    const at = tapes.findIndex((tape) => tape === t.owner);
+    if (at < 0) {
+      throw new TraceError(
+        `${op}: got ${describe(t)} from a scan body or compiled function that has ended; ` +
+          "return it from the body instead of storing it outside",
+      );
+    }
+    depth = Math.max(depth, at);
+  }
+  return depth;
+}
+
+/** What stands for `t` on the abstract tape `owner`: itself, a literal, or an input that captures it. */
+function standIn(owner: Tape, depth: number, t: Tensor): Tensor {
+  if (t.owner === owner || isLiteral(t)) return t;
+  const known = owner.captures.get(t);
+  if (known !== undefined) return known;
+  const inner = new Tensor(t, { owner });
+  inner.label = t.label;
+  owner.captures.set(t, inner);
+  owner.inputs.push(inner);
+  // Tapes that record inside the body may already follow `t`; for them the stand-in is a node made from it.
+  for (const tape of recordingTapes().slice(depth + 1)) {
+    if (!tape.isAbstract) tape.push(identityOp, [t], [inner], {}, whereNow());
+  }
+  return inner;
+}
+
+const literals = new WeakSet<Tensor>();
+
+/** Whether the tensor came from a number in the program text, which bodies hold as constants. */
+export function isLiteral(t: Tensor): boolean {
+  return literals.has(t);
+}
+
+/** A rank-0 tensor for a number in the program. */
+export function literal(op: string, value: number | boolean, dtype: Dtype): Tensor {
+  const data = allocate(dtype, 1);
+  data[0] = element(op, value, dtype);
+  const t = fromBuffer({ shape: [], dtype }, data);
+  literals.add(t);
+  return t;
+}
+
+/**
+ * Operands as tensors. Numbers are weak: they take the dtype of the other operands (a fraction beside `int32` is an
+ * error), and the default dtype when there are none.
+ */
+export function toTensors(op: string, operands: readonly TensorLike[]): readonly Tensor[] {
+  if (operands.every(isTensor)) return operands;
+  const beside = operands.find((x): x is Tensor => isTensor(x) && x.dtype !== "bool") ?? operands.find(isTensor);
+  return operands.map((x, i) => {
+    if (isTensor(x)) return x;
+    if (typeof x === "boolean") return literal(op, x, "bool");
+    if (typeof x !== "number") {
+      throw new ArgumentError(`${op}: got ${x === null ? "null" : typeof x} as operand ${i}, expected a tensor or a number`);
+    }
+    return literal(op, x, beside === undefined || beside.dtype === "bool" ? getDefaultDtype() : beside.dtype);
+  });
+}
+
+/** The one dtype of all inputs. Throws DtypeError when they differ: Tapeloop never converts silently. */
+export function commonDtype(op: string, inputs: readonly TensorType[]): Dtype {
+  const dtype = inputs[0]?.dtype ?? getDefaultDtype();
+  const other = inputs.find((t) => t.dtype !== dtype);
+  if (other !== undefined) {
+    throw new DtypeError(
+      `${op}: got ${inputs.map((t) => describe(t)).join(" and ")}, expected one dtype; cast(x, "${dtype}") converts`,
+    );
+  }
+  return dtype;
+}
+
+/** Throws DtypeError unless every input is float32 or float64, and all alike; returns which. */
+export function floatDtype(op: string, inputs: readonly TensorType[]): Dtype {
+  const dtype = commonDtype(op, inputs);
+  if (!isFloat(dtype)) {
+    throw new DtypeError(`${op}: got ${dtype}, expected float32 or float64; cast(x, "float32") converts`);
+  }
+  return dtype;
+}
+
+/** Throws DtypeError if the inputs are bool, or not all alike; returns their dtype. */
+export function numericDtype(op: string, inputs: readonly TensorType[]): Dtype {
+  const dtype = commonDtype(op, inputs);
+  if (dtype === "bool") {
+    throw new DtypeError(`${op}: got bool, expected numbers; cast(x, "int32") makes 0 and 1 of it, logicalAnd, … combine`);
+  }
+  return dtype;
+}

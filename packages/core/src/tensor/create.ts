@@ -1,0 +1,167 @@
+import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { allocate, dtypeOf, getDefaultDtype, type Dtype, type TypedArray } from "./dtype.js";
+import { checkShape, formatShape, sizeOf, type Shape } from "./shape.js";
+import { fromBuffer, Tensor, type NestedArray } from "./tensor.js";
+
+/** Options of creation functions. */
+export interface CreateOptions {
+  /** Element type; by default `float32` for numbers (see `withDefaultDtype`) and `bool` for booleans. */
+  readonly dtype?: Dtype;
+}
+
+/**
+ * A tensor from nested arrays, a number, a boolean or a typed array. **Copies**: the source stays yours.
+ *
+ * - Nested arrays must be rectangular; ShapeError otherwise. Numbers become the default dtype, booleans `bool`.
+ * - A typed array becomes a vector of its own dtype, or `shape` if given.
+ * - For `int32` and `bool` every number must be whole, and in range; DtypeError otherwise.
+ */
+export function tensor(
+  values: NestedArray | TypedArray | Tensor,
+  options: CreateOptions & { readonly shape?: Shape } = {},
+): Tensor {
+  if (values instanceof Tensor) throw new ArgumentError("tensor: got a tensor, expected numbers; use cast to change its dtype");
+  if (ArrayBuffer.isView(values)) {
+    checkTyped("tensor", values);
+    const shape = options.shape ?? [values.length];
+    checkCount("tensor", shape, values.length);
+    return fill(shape, options.dtype ?? dtypeOf(values), values);
+  }
+  const { shape, flat, kind } = flatten(values);
+  if (options.shape !== undefined) checkCount("tensor", options.shape, flat.length);
+  return fill(options.shape ?? shape, options.dtype ?? (kind === "boolean" ? "bool" : getDefaultDtype()), flat);
+}
+
+/**
+ * A tensor over a typed array, **without a copy**: the tensor sees the array's memory, so do not write to the
+ * array afterwards. Throws ShapeError unless `shape` (default: a vector) has as many elements as the array.
+ */
+export function fromTypedArray(array: TypedArray, shape: Shape = [array.length]): Tensor {
+  checkTyped("fromTypedArray", array);
+  checkCount("fromTypedArray", shape, array.length);
+  return fromBuffer({ shape: [...shape], dtype: dtypeOf(array) }, array);
+}
+
+/** A tensor of `shape` in which every element is `value`. */
+export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
+  checkShape("full", shape);
+  const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : getDefaultDtype());
+  const data = allocate(dtype, sizeOf(shape));
+  if (value !== 0 || Object.is(value, -0)) data.fill(element("full", value, dtype));
+  return fromBuffer({ shape: [...shape], dtype }, data);
+}
+
+/** Zeros of `shape`. */
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** Ones of `shape`. */
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Zeros with the shape and dtype of `t`, which may be abstract. */
+export function zerosLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
+  return full(t.shape, 0, { dtype: t.dtype });
+}
+
+/** Ones with the shape and dtype of `t`, which may be abstract. */
+export function onesLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
+  return full(t.shape, 1, { dtype: t.dtype });
+}
+
+/** `start, start + step, …` up to but not including `stop`; `arange(n)` counts from 0. */
+export function arange(start: number, stop?: number, step = 1, options: CreateOptions = {}): Tensor {
+  const from = stop === undefined ? 0 : start;
+  const to = stop ?? start;
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
+    throw new ArgumentError(`arange: got (${from}, ${to}, ${step}), expected finite numbers and a step other than 0`);
+  }
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  checkShape("arange", [count]);
+  return fill([count], options.dtype ?? getDefaultDtype(), Array.from({ length: count }, (_, i) => from + i * step));
+}
+
+/** `count` evenly spaced numbers from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
+  checkShape("linspace", [count]);
+  const step = count > 1 ? (stop - start) / (count - 1) : 0;
+  const values = Array.from({ length: count }, (_, i) => (i > 0 && i === count - 1 ? stop : start + i * step));
+  return fill([count], options.dtype ?? getDefaultDtype(), values);
+}
+
+/** The identity matrix [n, n]. */
+export function eye(n: number, options: CreateOptions = {}): Tensor {
+  checkShape("eye", [n, n]);
+  const dtype = options.dtype ?? getDefaultDtype();
+  const data = allocate(dtype, n * n);
+  for (let i = 0; i < n; i++) data[i * n + i] = 1;
+  return fromBuffer({ shape: [n, n], dtype }, data);
+}
+
+/** One number as an element of `dtype`. Throws DtypeError for what the dtype cannot hold. */
+export function element(op: string, value: number | boolean, dtype: Dtype): number {
+  const number = Number(value);
+  if (dtype === "int32" && (number | 0) !== number) {
+    throw new DtypeError(`${op}: got ${value}, expected a whole number within ±2³¹ for int32`);
+  }
+  if (dtype === "bool" && number !== 0 && number !== 1) {
+    throw new DtypeError(`${op}: got ${value}, expected true, false, 0 or 1 for bool`);
+  }
+  return number;
+}
+
+function fill(shape: Shape, dtype: Dtype, values: ArrayLike<number | boolean>): Tensor {
+  const data = allocate(dtype, values.length);
+  const whole = dtype === "int32" || dtype === "bool";
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    data[i] = whole ? element("tensor", value, dtype) : Number(value);
+  }
+  return fromBuffer({ shape: [...shape], dtype }, data);
+}
+
+function checkCount(op: string, shape: Shape, count: number): void {
+  checkShape(op, shape);
+  if (sizeOf(shape) !== count) {
+    throw new ShapeError(`${op}: got ${count} values, expected ${sizeOf(shape)} for shape ${formatShape(shape)}`);
+  }
+}
+
+function checkTyped(op: string, array: ArrayBufferView): asserts array is TypedArray {
+  const known = [Float32Array, Float64Array, Int32Array, Uint8Array].some((type) => array instanceof type);
+  if (!known) {
+    throw new DtypeError(
+      `${op}: got ${array.constructor.name}, expected Float32Array, Float64Array, Int32Array or Uint8Array (bool)`,
+    );
+  }
+}
+
+function flatten(values: NestedArray): { shape: number[]; flat: (number | boolean)[]; kind: string } {
+  const shape: number[] = [];
+  for (let v: NestedArray | undefined = values; Array.isArray(v); v = v[0]) shape.push(v.length);
+  checkShape("tensor", shape);
+  const flat: (number | boolean)[] = [];
+  let kind = "";
+  const visit = (v: NestedArray, axis: number, path: string): void => {
+    if (typeof v === "number" || typeof v === "boolean") {
+      if (axis !== shape.length) throw ragged(path, "a number", `an array of ${shape[axis] ?? 0}`);
+      if (kind !== "" && kind !== typeof v) throw new DtypeError(`tensor: got numbers and booleans together, at ${path}`);
+      kind = typeof v;
+      flat.push(v);
+    } else if (Array.isArray(v)) {
+      if (axis >= shape.length) throw ragged(path, `an array of ${v.length}`, "a number");
+      if (v.length !== shape[axis]) throw ragged(path, `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
+      v.forEach((item: NestedArray, i) => visit(item, axis + 1, `${path}[${i}]`));
+    } else {
+      throw new ArgumentError(`tensor: got ${String(v)} (${typeof v}) at ${path}, expected a number or a boolean`);
+    }
+  };
+  visit(values, 0, "values");
+  return { shape, flat, kind };
+}
+
+function ragged(path: string, got: string, expected: string): ShapeError {
+  return new ShapeError(`tensor: got ${got} at ${path}, expected ${expected}: nested arrays must be rectangular`);
+}

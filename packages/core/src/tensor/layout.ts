@@ -1,0 +1,83 @@
+import { contiguousStrides, sizeOf, type Shape } from "./shape.js";
+
+/** How a view finds its elements: element (i, j, …) is at `offset + i·strides[0] + j·strides[1] + …`. */
+export interface Layout {
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** Whether the elements lie in row-major order without gaps (the offset may be anything). */
+export function isContiguous(shape: Shape, strides: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const n = shape[axis] ?? 1;
+    if (n !== 1 && strides[axis] !== step) return n === 0;
+    step *= n;
+  }
+  return true;
+}
+
+/** Strides of `strides` seen through broadcasting from `shape` to `target`: stretched axes stand still. */
+export function broadcastStrides(shape: Shape, strides: readonly number[], target: Shape): number[] {
+  const lead = target.length - shape.length;
+  return target.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : (strides[i - lead] ?? 0)));
+}
+
+/**
+ * Walks several views of one shape together. `visit` is called once per innermost run with the length of the run;
+ * `starts[k]` is where operand k's run begins and `steps[k]` its stride. Axes that are adjacent in every operand
+ * are merged first, so contiguous operands are one single run.
+ */
+export function eachRun(
+  shape: Shape,
+  operands: readonly Layout[],
+  visit: (length: number, starts: readonly number[], steps: readonly number[]) => void,
+): void {
+  if (shape.includes(0)) return;
+  const { sizes, strides } = mergeAxes(shape, operands);
+  const last = sizes.length - 1;
+  const length = sizes[last] ?? 1;
+  const steps = strides.map((s) => s[last] ?? 0);
+  const starts = operands.map((o) => o.offset);
+  const index = new Array<number>(Math.max(last, 0)).fill(0);
+  let runs = sizeOf(sizes) / length;
+  while (true) {
+    visit(length, starts, steps);
+    if (--runs === 0) return;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      const n = sizes[axis] ?? 1;
+      const i = (index[axis] ?? 0) + 1;
+      const wrapped = i === n;
+      index[axis] = wrapped ? 0 : i;
+      for (let k = 0; k < starts.length; k++) {
+        const stride = strides[k]?.[axis] ?? 0;
+        starts[k] = (starts[k] ?? 0) + (wrapped ? -stride * (n - 1) : stride);
+      }
+      if (!wrapped) break;
+    }
+  }
+}
+
+function mergeAxes(shape: Shape, operands: readonly Layout[]): { sizes: number[]; strides: number[][] } {
+  const sizes: number[] = [];
+  const strides: number[][] = operands.map(() => []);
+  shape.forEach((n, axis) => {
+    if (n === 1) return;
+    const merge =
+      sizes.length > 0 &&
+      operands.every((o, k) => strides[k]?.at(-1) === (o.strides[axis] ?? 0) * n);
+    if (merge) {
+      sizes[sizes.length - 1] = (sizes.at(-1) ?? 1) * n;
+      operands.forEach((o, k) => strides[k]?.splice(-1, 1, o.strides[axis] ?? 0));
+    } else {
+      sizes.push(n);
+      operands.forEach((o, k) => strides[k]?.push(o.strides[axis] ?? 0));
+    }
+  });
+  return { sizes, strides };
+}
+
+/** The layout of a fresh row-major tensor. */
+export function rowMajor(shape: Shape): Layout {
+  return { strides: contiguousStrides(shape), offset: 0 };
+}
