@@ -10,16 +10,16 @@ export interface Preflight {
 
 /** Runs the function twice: its values must be finite, the same both times, and its inputs left alone. */
 export function preflight(subject: Subject): Preflight {
-  const { variables } = subject;
-  const given = variables.map(({ tensor }) => tensor);
-  const before = given.map((t) => t.toTypedArray());
+  const { leaves } = subject;
+  const given = subject.variables.map(({ tensor }) => tensor);
+  const before = leaves.map(({ tensor }) => tensor.toTypedArray());
   const first = subject.inspect(given);
   const second = subject.inspect(given);
-  const changed = variables.filter(({ tensor }, i) => !sameNumbers(tensor.data, before[i]));
+  const changed = leaves.filter(({ tensor }, i) => !sameNumbers(tensor.data, before[i]));
   return {
     origin: first.values,
     problems: [
-      ...variables.flatMap(({ path, tensor }, i) => notFinite({ path, tensor }, before[i])),
+      ...leaves.flatMap((leaf, i) => notFinite(leaf, before[i])),
       ...changed.map(({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`),
       ...(sameNumbers(first.values, second.values) ? [] : [notDeterministic(first, second)]),
       ...resultNotFinite(first),

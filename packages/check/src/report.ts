@@ -92,7 +92,8 @@ export function makeReport({ problems, comparisons, entries, evaluations, seed }
 
 /** Orders comparisons: failed ones last in line for passing, then undecided ones, then by how much they are off. */
 function badness({ verdict, error, bound, tolerance }: Comparison): number {
-  const ratio = (verdict === "inconclusive" ? bound : error) / tolerance;
+  const amount = verdict === "inconclusive" ? bound : error;
+  const ratio = amount === 0 ? 0 : amount / tolerance;
   const size = Number.isFinite(ratio) ? ratio / (1 + ratio) : 1;
   return { pass: 0, inconclusive: 2, fail: 4 }[verdict] + size;
 }

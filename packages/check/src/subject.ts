@@ -20,6 +20,8 @@ import {
  * (int32, bool) stay as they are. Everything runs with float64 as the default dtype.
  */
 export interface Subject {
+  /** All tensors of the inputs. */
+  readonly leaves: readonly Leaf[];
   /** The variables and where they stand in the inputs. */
   readonly variables: readonly Leaf[];
   /** The outputs at the given values of the variables. */
@@ -71,6 +73,7 @@ export function createSubject<Args extends readonly unknown[], R>(
     };
   };
   return {
+    leaves,
     variables,
     inspect,
     evaluate: (values) => inspect(values).values,

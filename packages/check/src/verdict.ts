@@ -39,6 +39,9 @@ export function judgeAll(pairs: readonly Pair[], { rtol, atol }: Tolerances, mag
   return pairs.map((pair) => judge(pair, floor, rtol));
 }
 
+/** A numeric derivative that is worse than this, relatively, has not settled, and speaks neither for nor against. */
+const CONVICTS = 1e-3;
+
 function judge({ analytic, numeric }: Pair, floor: number, rtol: number): Judgement {
   const error = Math.abs(analytic - numeric.value);
   const tolerance = floor + rtol * Math.max(Math.abs(analytic), Math.abs(numeric.value));
@@ -49,7 +52,8 @@ function judge({ analytic, numeric }: Pair, floor: number, rtol: number): Judgem
     return result("inconclusive", "the function is not finite on both sides of this point, however close");
   }
   if (numeric.error > tolerance) {
-    if (error > tolerance + numeric.error) return result("fail", "");
+    const settled = numeric.error <= CONVICTS * Math.abs(numeric.value);
+    if (settled && error > tolerance + numeric.error) return result("fail", "");
     return result(
       "inconclusive",
       `the numeric derivative is only good to ±${numeric.error.toExponential(1)}, which is more than the tolerance ` +

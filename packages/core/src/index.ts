@@ -36,7 +36,7 @@ export { Tape, type Origin, type Producer, type TapeNode } from "./tape/tape.js"
 export { attributeEntries, isTape, nameTensors } from "./tape/format.js";
 export { formatWhere, scope, timeStep, type DerivativeOf, type Where } from "./tape/where.js";
 
-export * from "./ops/activations.js";
+export { clip, elu, leakyRelu, relu, sigmoid, softplus, softsign, tanh } from "./ops/activations.js";
 export { add, div, maximum, minimum, mul, neg, pow, reciprocal, sub } from "./ops/arithmetic.js";
 export { cast, label, stopGradient } from "./ops/cast.js";
 export {
@@ -54,10 +54,33 @@ export {
   notEqual,
   where,
 } from "./ops/compare.js";
+export { cumsum, type CumulativeOptions } from "./ops/cumulative.js";
+export { erf, erfc } from "./ops/erf.js";
+export { argmax, argmin, max, min } from "./ops/extrema.js";
+export { gelu } from "./ops/gelu.js";
+export { gather, oneHot, scatterAdd, take, type OneHotOptions } from "./ops/indexing.js";
+export { concat, hstack, split, stack, unstack, vstack } from "./ops/join.js";
 export { affine, matmul, outer } from "./ops/matmul.js";
-export { broadcastTo, expandDims, permute, reshape, squeeze, transpose } from "./ops/movement.js";
-export { sum, sumTo, type ReduceOptions } from "./ops/reduce.js";
+export { std, variance, type MomentOptions } from "./ops/moments.js";
+export { prod } from "./ops/product.js";
+export {
+  broadcastTo,
+  expandDims,
+  flatten,
+  moveAxis,
+  permute,
+  repeat,
+  reshape,
+  squeeze,
+  tile,
+  transpose,
+} from "./ops/movement.js";
+export { all, any, mean, sum, sumTo } from "./ops/reduce.js";
+export type { ReduceOptions, Reduction } from "./ops/reduction.js";
+export { flip, index, pad, slice, type AxisRange, type Range } from "./ops/slice.js";
+export { logSoftmax, logSumExp, softmax } from "./ops/softmax.js";
 export * from "./ops/unary.js";
+export { slidingWindows, type WindowOptions } from "./ops/windows.js";
 
 export { backward } from "./transforms/backward.js";
 export { forward } from "./transforms/forward.js";

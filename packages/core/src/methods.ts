@@ -1,20 +1,60 @@
 import { add, div, maximum, minimum, mul, neg, pow, reciprocal, sub } from "./ops/arithmetic.js";
-import { sigmoid, tanh } from "./ops/activations.js";
+import { clip, elu, leakyRelu, relu, sigmoid, softplus, softsign, tanh } from "./ops/activations.js";
 import { cast, stopGradient } from "./ops/cast.js";
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
+import { cumsum } from "./ops/cumulative.js";
+import { erf, erfc } from "./ops/erf.js";
+import { argmax, argmin, max, min } from "./ops/extrema.js";
+import { gelu } from "./ops/gelu.js";
+import { gather, oneHot, scatterAdd, take } from "./ops/indexing.js";
+import { split, unstack } from "./ops/join.js";
 import { matmul } from "./ops/matmul.js";
-import { broadcastTo, expandDims, permute, reshape, squeeze, transpose } from "./ops/movement.js";
-import { sum } from "./ops/reduce.js";
-import { log, square } from "./ops/unary.js";
+import { std, variance } from "./ops/moments.js";
+import { prod } from "./ops/product.js";
+import {
+  broadcastTo,
+  expandDims,
+  flatten,
+  moveAxis,
+  permute,
+  repeat,
+  reshape,
+  squeeze,
+  tile,
+  transpose,
+} from "./ops/movement.js";
+import { all, any, mean, sum } from "./ops/reduce.js";
+import { flip, index, pad, slice } from "./ops/slice.js";
+import { logSoftmax, logSumExp, softmax } from "./ops/softmax.js";
+import {
+  abs,
+  ceil,
+  cos,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+} from "./ops/unary.js";
+import { slidingWindows } from "./ops/windows.js";
 import { Tensor } from "./tensor/tensor.js";
 
 /** Functions whose first parameter is a tensor, and which are therefore methods too: `add(a, b)` is `a.add(b)`. */
 const chainable = {
   ...{ add, sub, mul, div, pow, maximum, minimum, neg, reciprocal },
-  ...{ log, square, tanh, sigmoid },
+  ...{ abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, erf, erfc, floor, ceil, round },
+  ...{ tanh, sigmoid, relu, leakyRelu, elu, gelu, softplus, softsign, clip, softmax, logSoftmax },
   ...{ equal, notEqual, less, lessEqual, greater, greaterEqual },
-  ...{ matmul, transpose, permute, reshape, expandDims, squeeze, broadcastTo },
-  ...{ sum, cast, stopGradient },
+  ...{ matmul, transpose, permute, moveAxis, reshape, flatten, expandDims, squeeze, broadcastTo, tile, repeat },
+  ...{ split, unstack, slice, index, flip, pad, slidingWindows, take, gather, scatterAdd, oneHot },
+  ...{ sum, mean, prod, max, min, variance, std, logSumExp, argmax, argmin, any, all, cumsum },
+  ...{ cast, stopGradient },
 };
 
 /** The function without its first parameter, which is the tensor the method is called on. */

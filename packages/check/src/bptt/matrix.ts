@@ -57,14 +57,20 @@ export function toRows(m: Matrix): number[][] {
 /** Matrix product a·b: [n, k] · [k, m] → [n, m]. Throws a `TypeError` when the inner sizes differ. */
 export function matmul(a: Matrix, b: Matrix): Matrix {
   if (a.cols !== b.rows) {
-    const product = `${sizeOf(a)} · ${sizeOf(b)}`;
-    throw new TypeError(`matmul: ${product}: inner sizes differ (${a.cols} vs ${b.rows})`);
+    const operands = `${sizeOf(a)} · ${sizeOf(b)}`;
+    throw new TypeError(`matmul: ${operands}: inner sizes differ (${a.cols} vs ${b.rows})`);
   }
-  return build(a.rows, b.cols, (i, j) => {
-    let sum = 0;
-    for (let k = 0; k < a.cols; k++) sum += at(a, i, k) * at(b, k, j);
-    return sum;
-  });
+  const product = zeros(a.rows, b.cols);
+  // Row i of the product is the sum of the rows k of b, each times a(i, k): along rows, as memory lies.
+  for (let i = 0; i < a.rows; i++) {
+    const sum = product.data.subarray(i * b.cols, (i + 1) * b.cols);
+    for (let k = 0; k < a.cols; k++) {
+      const factor = at(a, i, k);
+      const row = b.data.subarray(k * b.cols, (k + 1) * b.cols);
+      for (let j = 0; j < b.cols; j++) sum[j] = (sum[j] ?? NaN) + factor * (row[j] ?? NaN);
+    }
+  }
+  return product;
 }
 
 /** mᵀ: [rows, cols] → [cols, rows]. */
@@ -82,7 +88,7 @@ export function zip(a: Matrix, b: Matrix, fn: (x: number, y: number) => number):
   if (a.rows !== b.rows || a.cols !== b.cols) {
     throw new TypeError(`elementwise: ${sizeOf(a)} and ${sizeOf(b)}: sizes differ`);
   }
-  return build(a.rows, a.cols, (i, j) => fn(at(a, i, j), at(b, i, j)));
+  return { rows: a.rows, cols: a.cols, data: a.data.map((x, index) => fn(x, b.data[index] ?? NaN)) };
 }
 
 /** Sum of matrices of one size. */

@@ -64,6 +64,7 @@ class Tableau {
   #rounding: number[] = [];
   #rows = 0;
   #truncation = Infinity;
+  #drift = 0;
   #jumps: number[] = [];
   #slopes: readonly [number, number] = [NaN, NaN];
 
@@ -78,6 +79,7 @@ class Tableau {
     this.#rounding = [];
     this.#rows = 0;
     this.#truncation = Infinity;
+    this.#drift = 0;
     this.#jumps = [];
   }
 
@@ -110,11 +112,22 @@ class Tableau {
       if (error < this.#best.error) {
         this.#best = { value: next, error, step, kink: undefined };
         this.#truncation = truncation;
+        this.#drift = 0;
       }
     }
+    this.#watch(row.at(-1) ?? NaN, roundings.at(-1) ?? 0);
     this.#row = row;
     this.#rounding = roundings;
     this.#rows++;
+  }
+
+  /**
+   * Rows after the best one may be noisier, but must not lead elsewhere: near a kink or a pole, estimates from large
+   * steps agree with each other before small steps show what is there.
+   */
+  #watch(latest: number, rounding: number): void {
+    const drift = Math.abs(latest - this.#best.value) - rounding;
+    this.#drift = Math.max(this.#drift, drift);
   }
 
   /** Whether smaller steps are no longer worth their price. */
@@ -126,7 +139,8 @@ class Tableau {
   }
 
   get best(): NumericDerivative {
-    return { ...this.#best, kink: this.#atKink ? this.#slopes : undefined };
+    const error = Math.max(this.#best.error, this.#drift);
+    return { ...this.#best, error, kink: this.#atKink ? this.#slopes : undefined };
   }
 
   /** In a smooth point the one-sided slopes approach each other at least as fast as the step shrinks. */

@@ -65,6 +65,8 @@ export interface ReportForecast {
   readonly model: ArrayLike<number>;
   /** The naive forecasts; each is drawn faint. */
   readonly naive: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
+  /** What is forecast from what, as a sentence: "Each point is forecast from the 24 true values before it." */
+  readonly description?: string | undefined;
 }
 
 /** How far the gradient reaches back through time. */

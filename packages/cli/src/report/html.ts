@@ -27,9 +27,9 @@ function render(value: HtmlValue): string {
   return escapeText(visibleText(String(value)));
 }
 
-/** Text without what cannot be seen: control characters, and marks that turn the direction of reading. */
+/** Text without what cannot be seen: controls, halves of characters, marks that turn the direction of reading. */
 export function visibleText(text: string): string {
-  return text.replace(/\s/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
+  return text.replace(/\s/g, " ").replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, "\uFFFD");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

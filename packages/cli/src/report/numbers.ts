@@ -18,9 +18,9 @@ export function formatTick(value: number): string {
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? formatPower(rounded) : minus(String(rounded));
 }
 
-/** A derivative in full, to compare digit by digit. */
+/** A derivative in full, to compare digit by digit and to copy. */
 export function formatExact(value: number): string {
-  return Number.isFinite(value) ? minus(value.toExponential(9)) : formatNumber(value);
+  return Number.isFinite(value) ? value.toExponential(9) : formatNumber(value);
 }
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -31,7 +31,7 @@ function formatPower(value: number, digits?: number): string {
     .replace("+", "")
     .replace("-", "⁻")
     .replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? "");
-  return minus(mantissa === "1" ? `10${raised}` : `${mantissa} × 10${raised}`);
+  return value === Number(`1e${exponent}`) ? `10${raised}` : `${minus(mantissa)} × 10${raised}`;
 }
 
 function minus(text: string): string {

@@ -3,13 +3,13 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #ffffff; --card: #f5f6f8; --rule: #dcdfe4; --ink: #1a1d21; --quiet: #575e68; --link: #0b5cad;
-  --truth: #b4bac3; --model: #0067b1; --second: #c2570c; --third: #9b4f86;
+  --truth: #8a929e; --model: #0067b1; --second: #c2570c; --third: #9b4f86;
   --good: #00734d; --bad: #b3261e; --warning: #fff4dd; --warning-rule: #e0a100;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15181c; --card: #1e2227; --rule: #343a42; --ink: #e8eaed; --quiet: #a3abb6; --link: #7dbcff;
-    --truth: #5e6670; --model: #5cb8f5; --second: #f0983f; --third: #d58bbf;
+    --truth: #6b7480; --model: #5cb8f5; --second: #f0983f; --third: #d58bbf;
     --good: #4fd1a1; --bad: #ff8a80; --warning: #33290f; --warning-rule: #b98a13;
   }
 }
@@ -38,7 +38,9 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { caption-side: bottom; text-align: left; color: var(--quiet); font-size: 0.875rem; padding-top: 0.6rem; }
 th, td { text-align: left; font-weight: 400; padding: 0.5rem 1.25rem 0.5rem 0; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--quiet); font-size: 0.875rem; }
-.number { text-align: right; white-space: nowrap; }
+tbody th { min-width: 8rem; }
+.number { text-align: right; }
+td.number { white-space: nowrap; }
 .bar { width: 38%; padding-right: 0; }
 .bar svg { display: block; fill: var(--truth); }
 tr.model th { font-weight: 600; }

@@ -6,7 +6,7 @@ import { Tape } from "../tape/tape.js";
 import { zerosLike } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { mapTensors, treeLeaves, treeUnflatten } from "../tensor/tree.js";
-import { backward } from "../transforms/backward.js";
+import { accumulate, backward } from "../transforms/backward.js";
 import { forward } from "../transforms/forward.js";
 import { runBody } from "./body.js";
 import { link } from "./lists.js";
@@ -55,7 +55,10 @@ const checkpointOp: Op<BodyAttrs> = {
     const all = (): readonly (Tensor | undefined)[] => {
       const { tape, own, outputs } = again(attrs.body, inputs, true);
       const seeds = new Map<Tensor, Tensor>();
-      outputs.forEach((t, i) => link(seeds, t, cotangents[i]));
+      outputs.forEach((t, i) => {
+        const dy = cotangents[i];
+        if (dy !== undefined) accumulate(seeds, t, dy);
+      });
       const wrt = own.filter((_, i) => wanted[i] === true);
       const gradients = new Map(backward(tape, seeds, wrt).map((g, i) => [wrt[i], g] as const));
       return own.map((t) => gradients.get(t));

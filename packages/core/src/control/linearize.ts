@@ -1,9 +1,8 @@
-import { add } from "../ops/arithmetic.js";
 import { replay, trace } from "../tape/record.js";
 import { recordingTapes, runRecording, Tape, type TapeNode } from "../tape/tape.js";
 import { isFloat } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { backward } from "../transforms/backward.js";
+import { accumulate, backward } from "../transforms/backward.js";
 import { neededNodes, tapeOf } from "./body.js";
 
 /** Which derivative of a body is asked for. */
@@ -60,9 +59,7 @@ export function linearize(body: Tape, carries: number, invariants: number, ask: 
       let next = count;
       outputs.forEach((t, i) => {
         const dy = seeded[i] === true ? tensors[next++] : undefined;
-        if (dy === undefined) return;
-        const sofar = seeds.get(t);
-        seeds.set(t, sofar === undefined ? dy : add(sofar, dy));
+        if (dy !== undefined) accumulate(seeds, t, dy);
       });
       const wrt = inputs.filter((t, i) => ask.wanted[i] === true && isFloat(t.dtype));
       const found = new Map(backward(tape, seeds, wrt).map((g, i) => [wrt[i], g] as const));

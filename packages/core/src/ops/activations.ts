@@ -135,12 +135,15 @@ const clipOp = defineOp<One, { min: number; max: number }>({
     return { shape: x.shape, dtype };
   },
   forward: ([x], { min, max }, type) => mapElements(x, type, (v) => Math.min(Math.max(v, min), max)),
-  vjp: (dy, [x], _y, { min, max }) => [() => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0)],
+  vjp: (dy, [x], _y, { min, max }) => [
+    () => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
+  ],
   jvp: ([dx], [x], y) => [() => where(equal(x, y), dx, 0)],
 });
 
 /** Throws ArgumentError unless the setting is a finite number. */
 function finite(op: string, name: string, value: number): number {
-  if (!Number.isFinite(value)) throw new ArgumentError(`${op}: got ${name} ${value}, expected a finite number`);
+  if (!Number.isFinite(value))
+    throw new ArgumentError(`${op}: got ${name} ${value}, expected a finite number`);
   return value;
 }

@@ -33,8 +33,7 @@ const stopGradientOp = defineOp<readonly [Tensor]>({
   name: "stopGradient",
   shape: ([x]) => x,
   forward: ([x]) => x,
-  vjp: () => [null],
-  jvp: () => [null],
+  stopsGradient: true,
 });
 
 /** Attaches a name that tapes, errors and graphs show. Returns the same tensor: a label is no operation. */

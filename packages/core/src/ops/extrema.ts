@@ -1,13 +1,22 @@
 import { ShapeError } from "../errors.js";
 import { apply, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { eachRun, rowMajor, type Layout } from "../tensor/layout.js";
+import { eachRun, type Layout } from "../tensor/layout.js";
 import { contiguousStrides, formatShape, reducedShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { div } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { equal, where } from "./compare.js";
-import { foldOver, keepReduced, reduceAttrs, reducedLayout, reducing, rounded, sum, type ReduceAttrs, type Reduction } from "./reduce.js";
+import { keepReduced, sum } from "./reduce.js";
+import {
+  foldOver,
+  reduceAttrs,
+  reducedLayout,
+  reducing,
+  rounded,
+  type ReduceAttrs,
+  type Reduction,
+} from "./reduction.js";
 
 type One = readonly [Tensor];
 
@@ -37,7 +46,11 @@ function extremum(name: string, initial: number, pick: (a: number, b: number) =>
       requireElements(name, x, attrs.axes);
       return shape([x], attrs);
     },
-    forward: ([x], { axes }, { dtype }) => rounded(foldOver(x, axes, initial, (sofar, v) => pick(sofar, v)), dtype),
+    forward: ([x], { axes }, { dtype }) =>
+      rounded(
+        foldOver(x, axes, initial, (sofar, v) => pick(sofar, v)),
+        dtype,
+      ),
     vjp: (dy, [x], y, { axes }) => [
       () => {
         const wins = equal(x, keepReduced(y, x.shape, axes));
@@ -106,5 +119,7 @@ function positionLayout(shape: Shape, axes: readonly number[]): Layout {
 function requireElements(name: string, x: TensorType, axes: readonly number[]): void {
   const empty = axes.find((axis) => x.shape[axis] === 0);
   if (empty === undefined) return;
-  throw new ShapeError(`${name}: got ${formatShape(x.shape)} with the empty axis ${empty}, expected elements to choose from`);
+  throw new ShapeError(
+    `${name}: got ${formatShape(x.shape)} with the empty axis ${empty}, expected elements to choose from`,
+  );
 }

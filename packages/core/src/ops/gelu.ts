@@ -15,7 +15,10 @@ type One = readonly [Tensor];
  * "Gaussian error linear units", arXiv:1606.08415). `approximate: "tanh"` gives their formula without erf,
  * x/2·(1 + tanh u) with u = √(2/π)·(x + 0.044715 x³), which the models trained with it need.
  */
-export function gelu(x: TensorLike, { approximate = "none" }: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+export function gelu(
+  x: TensorLike,
+  { approximate = "none" }: { readonly approximate?: "none" | "tanh" } = {},
+): Tensor {
   switch (approximate) {
     case "none":
       return apply(geluOp, [x], {});
@@ -31,7 +34,9 @@ const geluOp = defineOp<One>({
   shape: floatUnary("gelu"),
   forward: unaryLoop((x) => weigh(x, erfcOf(-x * Math.SQRT1_2) / 2)),
   vjp: (dy, [x]) => [() => mul(dy, add(normalCdf(x), normalMoment(x)))],
-  jvp: ([dx], [x]) => [() => add(mul(mul(0.5, add(1, erf(mul(Math.SQRT1_2, x)))), dx), mul(normalMoment(x), dx))],
+  jvp: ([dx], [x]) => [
+    () => add(mul(mul(0.5, add(1, erf(mul(Math.SQRT1_2, x)))), dx), mul(normalMoment(x), dx)),
+  ],
 });
 
 /** Φ(x) = erfc(−x/√2)/2. */

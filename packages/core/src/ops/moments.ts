@@ -1,10 +1,22 @@
 import { ArgumentError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
+import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, mul, sub } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
-import { foldOver, keepReduced, mean, meanOf, reduceAttrs, reducedCount, reducing, rounded, sum, type ReduceAttrs, type ReduceOptions } from "./reduce.js";
+import { keepReduced, mean, sum } from "./reduce.js";
+import {
+  foldOver,
+  isAxes,
+  meanOf,
+  reduceAttrs,
+  reducedCount,
+  reducing,
+  rounded,
+  type ReduceAttrs,
+  type ReduceOptions,
+} from "./reduction.js";
 
 type One = readonly [Tensor];
 
@@ -18,8 +30,8 @@ interface MomentAttrs extends ReduceAttrs {
   readonly correction: number;
 }
 
-function momentAttrs(op: string, rank: number, options: MomentOptions): MomentAttrs {
-  const { correction = 0 } = options;
+function momentAttrs(op: string, rank: number, options: MomentOptions | number | Shape): MomentAttrs {
+  const { correction = 0 }: MomentOptions = isAxes(options) ? {} : options;
   if (!(correction >= 0 && correction < Infinity)) {
     throw new ArgumentError(`${op}: got correction ${correction}, expected a number of 0 or more`);
   }
@@ -30,7 +42,7 @@ function momentAttrs(op: string, rank: number, options: MomentOptions): MomentAt
  * Variance Σ(x − μ)² / (n − correction) over axes of a float tensor, in two passes: μ is subtracted before squaring.
  * NaN unless there are more elements than `correction`.
  */
-export function variance(x: Tensor, options: MomentOptions = {}): Tensor {
+export function variance(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
   return apply(varianceOp, [x], momentAttrs("variance", x.rank, options));
 }
 const varianceOp = defineOp<One, MomentAttrs>({
@@ -50,7 +62,7 @@ const varianceOp = defineOp<One, MomentAttrs>({
  * Standard deviation √variance over axes of a float tensor. Where all elements are equal it has a kink, and the
  * derivatives are taken as 0.
  */
-export function std(x: Tensor, options: MomentOptions = {}): Tensor {
+export function std(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
   return apply(stdOp, [x], momentAttrs("std", x.rank, options));
 }
 const stdOp = defineOp<One, MomentAttrs>({

@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { broadcastStrides, isContiguous, rowMajor } from "../tensor/layout.js";
+import { broadcastStrides, reshapeStrides } from "../tensor/layout.js";
 import { broadcastShapes, checkShape, formatShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
 import { fromBuffer, viewOf, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { sumTo } from "./reduce.js";
@@ -35,8 +35,17 @@ export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
   return permute(x, x.shape.map((_, i) => (i === a ? b : i === b ? a : i)));
 }
 
+/** Moves one axis to another position; the others keep their order. A view. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const source = normalizeAxis("moveAxis", from, x.rank);
+  const target = normalizeAxis("moveAxis", to, x.rank);
+  const others = x.shape.map((_, i) => i).toSpliced(source, 1);
+  return permute(x, others.toSpliced(target, 0, source));
+}
+
 /**
- * The same elements, row-major, in another shape; one size may be −1 and is inferred. A view of contiguous tensors.
+ * The same elements, row-major, in another shape; one size may be −1 and is inferred. A view where the elements'
+ * places in memory allow it (always for a contiguous tensor), else a copy. Throws ShapeError when the sizes differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   return apply(reshapeOp, [x], { shape: inferSize(x.shape, shape) });
@@ -46,9 +55,8 @@ const reshapeOp = defineOp<readonly [Tensor], { shape: Shape }>({
   shape: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   forward([x], _attrs, type) {
     const { strides, offset } = x.storage;
-    return isContiguous(x.shape, strides)
-      ? viewOf(x, type.shape, { ...rowMajor(type.shape), offset })
-      : fromBuffer(type, x.data);
+    const seen = reshapeStrides(x.shape, strides, type.shape);
+    return seen ? viewOf(x, type.shape, { strides: seen, offset }) : fromBuffer(type, x.data);
   },
   vjp: (dy, [x]) => [() => reshape(dy, x.shape)],
   jvp: "linear",
@@ -65,6 +73,15 @@ function inferSize(from: Shape, to: Shape): Shape {
     throw new ShapeError(`reshape: got ${formatShape(from)} (${size} elements), which does not fit ${formatShape(to)}`);
   }
   return shape;
+}
+
+/** Merges neighbouring axes into one, by default all: [b, t, d] → [b·t·d], or [b, t·d] from axis 1. See {@link reshape}. */
+export function flatten(x: Tensor, first = 0, last = -1): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const from = normalizeAxis("flatten", first, x.rank);
+  const to = normalizeAxis("flatten", last, x.rank);
+  if (from > to) throw new ShapeError(`flatten: got axes ${first} … ${last} of ${formatShape(x.shape)}, expected them in order`);
+  return reshape(x, x.shape.toSpliced(from, to - from + 1, sizeOf(x.shape.slice(from, to + 1))));
 }
 
 /** Inserts axes of size 1 at the given positions of the result. A view. */
@@ -88,7 +105,7 @@ export function squeeze(x: Tensor, axes?: number | Shape): Tensor {
 /** Stretches axes of size 1, and adds leading axes, to give `shape`. A view. */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   checkShape("broadcastTo", shape);
-  return apply(broadcastToOp, [x], { shape });
+  return apply(broadcastToOp, [x], { shape: [...shape] });
 }
 const broadcastToOp = defineOp<readonly [Tensor], { shape: Shape }>({
   name: "broadcastTo",
@@ -105,3 +122,36 @@ const broadcastToOp = defineOp<readonly [Tensor], { shape: Shape }>({
   vjp: (dy, [x]) => [() => sumTo(dy, x.shape)],
   jvp: "linear",
 });
+
+/**
+ * Repeats the whole tensor `counts[i]` times along axis i, aligned at the last axis, as NumPy's `tile`:
+ * [1, 2] with [3] → [1, 2, 1, 2, 1, 2]. More counts than axes add leading axes.
+ */
+export function tile(x: Tensor, counts: number | Shape): Tensor {
+  const list = typeof counts === "number" ? [counts] : counts;
+  const lead = Math.max(list.length - x.rank, 0);
+  let tiled = lead === 0 ? x : reshape(x, [...new Array<number>(lead).fill(1), ...x.shape]);
+  list.forEach((count, i) => {
+    const axis = tiled.rank - list.length + i;
+    tiled = repeatFrom("tile", tiled, count, axis, axis);
+  });
+  return tiled;
+}
+
+/** Repeats each element of an axis `count` times in a row, as NumPy's `repeat`: [1, 2] with 3 → [1, 1, 1, 2, 2, 2]. */
+export function repeat(x: Tensor, count: number, axis = 0): Tensor {
+  const at = normalizeAxis("repeat", axis, x.rank);
+  return repeatFrom("repeat", x, count, at, at + 1);
+}
+
+/** Repeats the blocks that the axes from `inner` on make up, which makes `axis` longer. Three views and a copy. */
+function repeatFrom(op: string, x: Tensor, count: number, axis: number, inner: number): Tensor {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ShapeError(`${op}: got count ${count}, expected a whole number of 0 or more`);
+  }
+  if (count === 1) return x;
+  const outer = sizeOf(x.shape.slice(0, inner));
+  const block = sizeOf(x.shape.slice(inner));
+  const repeated = broadcastTo(reshape(x, [outer, 1, block]), [outer, count, block]);
+  return reshape(repeated, x.shape.with(axis, (x.shape[axis] ?? 0) * count));
+}

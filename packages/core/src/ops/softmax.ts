@@ -1,13 +1,21 @@
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { allocate } from "../tensor/dtype.js";
-import { eachRun, rowMajor } from "../tensor/layout.js";
 import { normalizeAxis } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { fromBuffer, type Tensor } from "../tensor/tensor.js";
 import { mul, sub } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
 import { floatUnary } from "./loops.js";
-import { foldOver, keepReduced, reduceAttrs, reducedLayout, reducing, rounded, sum, type ReduceAttrs, type Reduction } from "./reduce.js";
+import { keepReduced, sum } from "./reduce.js";
+import {
+  foldOver,
+  mapOver,
+  reduceAttrs,
+  reducing,
+  rounded,
+  sumOf,
+  type ReduceAttrs,
+  type Reduction,
+} from "./reduction.js";
 import { exp } from "./unary.js";
 
 /*
@@ -32,8 +40,13 @@ const softmaxOp = defineOp<One, AxesAttrs>({
   name: "softmax",
   shape: floatUnary("softmax"),
   forward([x], { axes }, { dtype }) {
-    const { largest, total } = normalizer(x, axes);
-    return mapWithPlace(x, axes, dtype, (v, k) => Math.exp(v - (largest[k] ?? 0)) / (total[k] ?? 0));
+    const { powers, total } = exponentials(x, axes);
+    const divided = mapOver(
+      fromBuffer({ shape: x.shape, dtype: "float64" }, powers),
+      axes,
+      (p, k) => p / (total[k] ?? 0),
+    );
+    return rounded(divided, dtype);
   },
   vjp: (dy, _x, y, { axes }) => [() => mul(y, sub(dy, sum(mul(dy, y), { axes, keepDims: true })))],
   jvp: ([dx], _x, y, { axes }) => [() => sub(mul(y, dx), mul(y, sum(mul(y, dx), { axes, keepDims: true })))],
@@ -50,9 +63,12 @@ const logSoftmaxOp = defineOp<One, AxesAttrs>({
   name: "logSoftmax",
   shape: floatUnary("logSoftmax"),
   forward([x], { axes }, { dtype }) {
-    const { largest, total } = normalizer(x, axes);
-    const logTotal = total.map(Math.log);
-    return mapWithPlace(x, axes, dtype, (v, k) => v - (largest[k] ?? 0) - (logTotal[k] ?? 0));
+    const { largest, total } = exponentials(x, axes);
+    const logs = total.map(Math.log);
+    return rounded(
+      mapOver(x, axes, (v, k) => v - (largest[k] ?? 0) - (logs[k] ?? 0)),
+      dtype,
+    );
   },
   vjp: (dy, _x, y, { axes }) => [() => sub(dy, mul(exp(y), sum(dy, { axes, keepDims: true })))],
   jvp: ([dx], _x, y, { axes }) => [() => sub(dx, sum(mul(exp(y), dx), { axes, keepDims: true }))],
@@ -69,8 +85,12 @@ const logSumExpOp = defineOp<One, ReduceAttrs>({
   name: "logSumExp",
   shape: reducing("logSumExp", floatDtype),
   forward([x], { axes }, { dtype }) {
-    const { largest, total } = normalizer(x, axes);
-    return rounded(total.map((t, k) => (Math.abs(largest[k] ?? 0) === Infinity ? (largest[k] ?? 0) : (largest[k] ?? 0) + Math.log(t))), dtype);
+    const { largest, total } = exponentials(x, axes);
+    // Where the largest is infinite, it is the result; x − m would be NaN there.
+    return rounded(
+      largest.map((m, k) => (Math.abs(m) === Infinity ? m : m + Math.log(total[k] ?? 0))),
+      dtype,
+    );
   },
   // From x rather than as e^(x−y): where y is large, its rounding would be felt in every weight.
   vjp: (dy, [x], y, { axes }) => [
@@ -89,9 +109,10 @@ const logSumExpOp = defineOp<One, ReduceAttrs>({
   ],
 });
 
-/** The largest element m over `axes`, and Σ e^(x−m). */
-function normalizer(x: Tensor, axes: readonly number[]): { largest: Float64Array; total: Float64Array } {
+/** The largest element m over `axes`, e^(x−m) in row-major order, and its sum over them. */
+function exponentials(x: Tensor, axes: readonly number[]) {
   const largest = foldOver(x, axes, -Infinity, (sofar, v) => Math.max(sofar, v));
-  const total = foldOver(x, axes, 0, (sofar, v, k) => sofar + Math.exp(v - (largest[k] ?? 0)));
-  return { largest, total };
+  const powers = mapOver(x, axes, (v, k) => Math.exp(v - (largest[k] ?? 0)));
+  const total = sumOf(fromBuffer({ shape: x.shape, dtype: "float64" }, powers), axes);
+  return { largest, powers, total };
 }

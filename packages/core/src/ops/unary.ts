@@ -163,4 +163,6 @@ export const floor = rounding("floor", Math.floor);
 /** The smallest whole number ≥ x; derivative 0. */
 export const ceil = rounding("ceil", Math.ceil);
 /** The nearest whole number; halves go to the even neighbour, as in NumPy (2.5 → 2). Derivative 0. */
-export const round = rounding("round", (x) => (x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)));
+export const round = rounding("round", (x) =>
+  x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x),
+);

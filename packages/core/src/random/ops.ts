@@ -76,8 +76,8 @@ export const foldInOp = defineOp<readonly [Tensor, Tensor]>({
   },
 });
 
-/** Draws that turn one pair of words into one float. */
-function floatDraw(name: string, draw: (u: number) => number) {
+/** A draw that turns each pair of words into one float. */
+function floatDraw(name: string, draw: (u: number, dtype: Dtype) => number) {
   return defineOp<Key, FloatDrawAttrs>({
     name,
     shape([key], { shape, dtype }) {
@@ -90,35 +90,21 @@ function floatDraw(name: string, draw: (u: number) => number) {
       const out = allocate(dtype, n);
       for (let i = 0; i < n; i++) {
         const u = unit(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
-        // A float32 would round 1 − 2⁻⁵³ up to 1: cut to its 24 bits instead.
-        out[i] = draw(dtype === "float32" ? Math.floor(u * 2 ** 24) * 2 ** -24 : u);
+        out[i] = draw(u, dtype);
       }
       return out;
     },
   });
 }
 
-export const uniformOp = floatDraw("uniform", (u) => u);
+// Rounding to float32 could give 1: its draws are cut to 24 bits instead.
+export const uniformOp = floatDraw("uniform", (u, dtype) =>
+  dtype === "float32" ? Math.floor(u * 2 ** 24) * 2 ** -24 : u,
+);
 
-/** The middle of each of the 2⁵³ (2²⁴ in float32) intervals, so that neither 0 nor 1 occurs. */
-export const normalOp = defineOp<Key, FloatDrawAttrs>({
-  name: "normal",
-  shape([key], { shape, dtype }) {
-    requireKey("normal", key);
-    return { shape, dtype };
-  },
-  forward([key], { shape, dtype }) {
-    const n = sizeOf(shape);
-    const pairs = words(key, n, STREAM.bits);
-    const out = allocate(dtype, n);
-    for (let i = 0; i < n; i++) {
-      // 52 bits and a half: the largest value is below 1 in float64, and the quantile stays finite.
-      const u = Math.floor(unit(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0) * 2 ** 52) + 0.5;
-      out[i] = normalQuantile(u * 2 ** -52);
-    }
-    return out;
-  },
-});
+// By the quantile function at the middle of one of 2⁵² intervals, so that neither 0 nor 1 occurs; float32 draws are
+// the float64 draws, rounded.
+export const normalOp = floatDraw("normal", (u) => normalQuantile((Math.floor(u * 2 ** 52) + 0.5) * 2 ** -52));
 
 export const permutationOp = defineOp<Key, { n: number }>({
   name: "permutation",

@@ -1,7 +1,7 @@
 import { ArgumentError, DtypeError, TapeloopError, TraceError } from "../errors.js";
 import { element } from "../tensor/create.js";
 import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
-import { describe, fromBuffer, isTensor, Tensor, type TensorLike, type TensorType } from "../tensor/tensor.js";
+import { describe, fromBuffer, isTensor, Tensor, viewOf, type TensorLike, type TensorType } from "../tensor/tensor.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
 import { recordingTapes, runUnrecorded, Tape } from "./tape.js";
@@ -37,7 +37,7 @@ export function applyAll<A extends Attributes>(
     const types = op.infer(inputs, attrs);
     const outputs =
       owner === undefined
-        ? runUnrecorded(() => op.forward(inputs, attrs, types))
+        ? distinct(inputs, runUnrecorded(() => op.forward(inputs, attrs, types)))
         : types.map((type) => new Tensor(type, { owner }));
     const where = whereNow();
     for (let i = Math.max(depth, 0); i < tapes.length; i++) {
@@ -48,6 +48,12 @@ export function applyAll<A extends Attributes>(
   } catch (error) {
     throw error instanceof TapeloopError ? error.locate(formatWhere(whereNow())) : error;
   }
+}
+
+/** A tape tells its values apart by identity: an output that is an input, or another output, becomes a view of it. */
+function distinct(inputs: readonly Tensor[], outputs: readonly Tensor[]): readonly Tensor[] {
+  const fresh = (t: Tensor, i: number): boolean => !inputs.includes(t) && outputs.indexOf(t) === i;
+  return outputs.every(fresh) ? outputs : outputs.map((t, i) => (fresh(t, i) ? t : viewOf(t, t.shape, t.storage)));
 }
 
 /** Whether a tape that will see this application records in order to be differentiated. */

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import { fromBuffer, Tensor, viewOf, type TensorType } from "../tensor/tensor.js";
+import { fromBuffer, Tensor, type TensorType } from "../tensor/tensor.js";
 import type { TypedArray } from "../tensor/dtype.js";
 
 /** Static settings of one application: axes, exponents, a loop's body. Part of the node, not of the data. */
@@ -27,6 +27,8 @@ export interface Op<A extends Attributes = Attributes> {
   /** Cotangents of the inputs from those of the outputs (`undefined` = zero). Un-broadcasting is the sweep's work. */
   vjp?(cotangents: readonly (Tensor | undefined)[], node: Application<A>): readonly Contribution[];
   readonly jvp?: TangentRule<A>;
+  /** Whether the output counts as a constant for derivatives, whatever the input. */
+  readonly stopsGradient?: boolean;
   /**
    * Attributes that make the operation keep, as further outputs, what its reverse rule will need. Used instead of
    * the given ones while a tape records to be differentiated. Loops have it: their steps' values would be gone.
@@ -72,6 +74,8 @@ export interface OpDefinition<In extends readonly Tensor[], A extends Attributes
    * together, so its tangent is the operation itself applied to the tangents.
    */
   jvp?: "linear" | JvpRule<In, A>;
+  /** Says that no derivative passes at all, so sweeps do not even look: `stopGradient`. */
+  readonly stopsGradient?: boolean;
 }
 
 /** See {@link OpDefinition.jvp}. */
@@ -109,14 +113,13 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
       const [type] = types;
       if (type === undefined) throw new ArgumentError(`${definition.name}: got no output type`);
       const result = rules.forward(inputs, attrs, type);
-      if (!(result instanceof Tensor)) return [fromBuffer(type, result)];
-      // A tape's values are told apart by identity, so an output is never one of the inputs.
-      return [inputs.includes(result) ? viewOf(result, result.shape, result.storage) : result];
+      return [result instanceof Tensor ? result : fromBuffer(type, result)];
     },
     ...(vjp && {
       vjp: ([dy], { inputs, outputs: [y], attrs }) => (dy && y ? vjp(dy, inputs, y, attrs) : []),
     }),
     ...(jvp && { jvp: tangentRule(jvp) }),
+    ...(definition.stopsGradient === true && { stopsGradient: true }),
   };
 }
 

@@ -97,10 +97,11 @@ export function replayNodes(
 ): void {
   const here = whereNow();
   for (const { op, inputs, outputs, attrs, where } of nodes) {
-    const scope = here.scope === "" ? where.scope : joinScopes(here.scope, where.scope);
+    const scope = joinScopes(here.scope, where.scope);
     const { derivative } = where;
     const of = derivative === undefined ? here.derivative : { ...derivative, of: origin(derivative.of) };
-    const results = runAt({ scope, step: where.step ?? here.step, derivative: of }, () =>
+    const loop = where.step === undefined ? here : { ...where, loopScope: joinScopes(here.scope, where.loopScope) };
+    const results = runAt({ scope, step: loop.step, loopScope: loop.loopScope, derivative: of }, () =>
       applyAll(
         op,
         inputs.map((t) => values.get(t) ?? t),
@@ -130,6 +131,6 @@ export function replay(tape: Tape, inputs: readonly Tensor[]): Tensor[] {
 
 /** A body's scopes already start with the scope it was traced in; do not repeat that part. */
 function joinScopes(outer: string, inner: string): string {
-  if (inner === "") return outer;
+  if (inner === "" || outer === "") return outer + inner;
   return inner === outer || inner.startsWith(`${outer}/`) ? inner : `${outer}/${inner}`;
 }

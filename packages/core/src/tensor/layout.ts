@@ -1,3 +1,4 @@
+import type { TypedArray } from "./dtype.js";
 import { contiguousStrides, sizeOf, type Shape } from "./shape.js";
 
 /** How a view finds its elements: element (i, j, …) is at `offset + i·strides[0] + j·strides[1] + …`. */
@@ -34,6 +35,14 @@ export function eachRun(
   visit: (length: number, starts: readonly number[], steps: readonly number[]) => void,
 ): void {
   if (shape.includes(0)) return;
+  if (operands.every((o) => isContiguous(shape, o.strides))) {
+    visit(
+      sizeOf(shape),
+      operands.map((o) => o.offset),
+      operands.map(() => 1),
+    );
+    return;
+  }
   const { sizes, strides } = mergeAxes(shape, operands);
   const last = sizes.length - 1;
   const length = sizes[last] ?? 1;
@@ -80,4 +89,45 @@ function mergeAxes(shape: Shape, operands: readonly Layout[]): { sizes: number[]
 /** The layout of a fresh row-major tensor. */
 export function rowMajor(shape: Shape): Layout {
   return { strides: contiguousStrides(shape), offset: 0 };
+}
+
+/** Shorter runs are copied faster by a loop than by the two calls that move a block. */
+const BLOCK = 32;
+
+/** Copies the elements of a view of `shape` to where `layout` says in `target`, an array of the same kind. */
+export function copyElements(
+  shape: Shape,
+  source: Layout & { readonly buffer: TypedArray },
+  target: TypedArray,
+  layout: Layout,
+): void {
+  const { buffer } = source;
+  eachRun(shape, [layout, source], (n, [to = 0, from = 0], [step = 0, stride = 0]) => {
+    if (n >= BLOCK && step === 1 && stride === 1) target.set(buffer.subarray(from, from + n), to);
+    else for (let i = 0; i < n; i++) target[to + i * step] = buffer[from + i * stride] ?? 0;
+  });
+}
+
+/**
+ * The strides with which the elements of a view, in row-major order, are seen in another shape of the same size;
+ * `undefined` when only a copy can give them that shape.
+ */
+export function reshapeStrides(shape: Shape, strides: readonly number[], to: Shape): number[] | undefined {
+  if (to.includes(0)) return contiguousStrides(to);
+  const merged = mergeAxes(shape, [{ strides, offset: 0 }]);
+  const result = new Array<number>(to.length).fill(0);
+  // A merged axis is evenly spaced: it can be cut up at will, but not joined with its neighbour.
+  let axis = to.length - 1;
+  for (let group = merged.sizes.length - 1; group >= 0; group--) {
+    let rest = merged.sizes[group] ?? 1;
+    let stride = merged.strides[0]?.[group] ?? 0;
+    for (; axis >= 0 && rest > 1; axis--) {
+      const n = to[axis] ?? 1;
+      if (rest % n !== 0) return undefined;
+      result[axis] = stride;
+      stride *= n;
+      rest /= n;
+    }
+  }
+  return result;
 }

@@ -10,8 +10,8 @@ import { describe, type Tensor } from "../tensor/tensor.js";
 /** Which tensors of the tape depend, through float values, on the given ones (themselves included). */
 export function dependents(tape: Tape, on: readonly Tensor[]): Set<Tensor> {
   const reached = new Set(on);
-  for (const { inputs, outputs } of tape.nodes) {
-    if (!inputs.some((t) => reached.has(t))) continue;
+  for (const { op, inputs, outputs } of tape.nodes) {
+    if (op.stopsGradient === true || !inputs.some((t) => reached.has(t))) continue;
     for (const t of outputs) if (isFloat(t.dtype)) reached.add(t);
   }
   return reached;
@@ -51,13 +51,17 @@ export function backward(
         const contribution = wanted[k] === true ? rule[k] : null;
         if (contribution === undefined) throw wrongCount("vjp", node, rule.length);
         if (contribution === null) return;
-        const part = fit(node, k, contribution());
-        const sofar = cotangents.get(input);
-        cotangents.set(input, sofar === undefined ? part : add(sofar, part));
+        accumulate(cotangents, input, fit(node, k, contribution()));
       });
     });
   }
   return wrt.map((t) => cotangents.get(t));
+}
+
+/** Adds a cotangent to what a tensor has so far. */
+export function accumulate(cotangents: Map<Tensor, Tensor>, t: Tensor, part: Tensor): void {
+  const sofar = cotangents.get(t);
+  cotangents.set(t, sofar === undefined ? part : add(sofar, part));
 }
 
 /** Un-broadcasts a rule's result to its input; the one place where this is done. */

@@ -1,12 +1,11 @@
 import { GradientError } from "../errors.js";
-import { add } from "../ops/arithmetic.js";
 import { recordOn, tensorsWithin } from "../tape/record.js";
 import { Tape } from "../tape/tape.js";
 import { zerosLike } from "../tensor/create.js";
 import { isFloat } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { treeLeaves, treeUnflatten } from "../tensor/tree.js";
-import { backward, checkSeed } from "./backward.js";
+import { accumulate, backward, checkSeed } from "./backward.js";
 import { forward } from "./forward.js";
 
 /**
@@ -67,8 +66,7 @@ function seedMap(
     const seed = seeds[i];
     if (seed === undefined || !isFloat(tensor.dtype)) return;
     checkSeed(`${op}: ${what} of ${path}`, seed, tensor);
-    const sofar = map.get(tensor);
-    map.set(tensor, sofar === undefined ? seed : add(sofar, seed));
+    accumulate(map, tensor, seed);
   });
   return map;
 }

@@ -1,148 +1,300 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   add,
-  affine,
+  apply,
+  cast,
+  defineOp,
+  equal,
   grad,
+  index,
   jvp,
   matmul,
   mul,
   record,
   scan,
-  sub,
+  scope,
+  sin,
   square,
+  stack,
+  sub,
   sum,
   tanh,
   tensor,
+  trace,
   treeTensors,
   vjp,
+  where,
   zeros,
   type Tensor,
-  type Tree,
 } from "@tapeloop/core";
+import { expectClose, values } from "../helpers/values.js";
 
-/** Deterministic values in (−1, 1) for a shape. */
-export function values(shape: readonly number[], seed: number): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = Float64Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
-  return tensor(data, { shape });
-}
-
-function expectClose(a: Tree, b: Tree, tolerance = 1e-12): void {
-  const [x, y] = [treeTensors(a), treeTensors(b)];
-  expect(x.length).toBe(y.length);
-  x.forEach((t, i) => {
-    const u = y[i];
-    expect(t.shape).toEqual(u?.shape);
-    t.data.forEach((v, k) => expect(Math.abs(v - (u?.data[k] ?? NaN))).toBeLessThanOrEqual(tolerance));
-  });
-}
-
-interface Params {
-  readonly [key: string]: Tensor;
-}
-const sizes = { T: 5, B: 2, I: 3, H: 4 };
+type Params = { readonly wx: Tensor; readonly wh: Tensor; readonly b: Tensor };
 const params: Params = { wx: values([3, 4], 1), wh: values([4, 4], 2), b: values([4], 3) };
+const tangent: Params = { wx: values([3, 4], 7), wh: values([4, 4], 8), b: values([4], 9) };
 const xs = values([5, 2, 3], 4);
 const h0 = values([2, 4], 5);
+type Loss = (p: Params, h: Tensor, x: Tensor) => Tensor;
+const all = { argnums: [0, 1, 2] } as const;
 
 function step(p: Params, h: Tensor, x: Tensor): Tensor {
-  return tanh(add(add(matmul(x, p["wx"]!), matmul(h, p["wh"]!)), p["b"]!));
+  return tanh(add(add(matmul(x, p.wx), matmul(h, p.wh)), p.b));
 }
 
-function rnnScan(p: Params, h: Tensor, x: Tensor): readonly [Tensor, Tensor] {
-  return scan((c: Tensor, xt: Tensor) => {
-    const next = step(p, c, xt);
-    return [next, next] as const;
-  }, h, x);
+/** A loss on the last state and on every output, so that both kinds of cotangent arrive. */
+function lossOf(last: Tensor, ys: Tensor): Tensor {
+  return add(sum(square(last)), sum(sin(mul(ys, 2))));
 }
 
-function rnnLoop(p: Params, h: Tensor, x: Tensor): readonly [Tensor, Tensor[]] {
-  const ys: Tensor[] = [];
-  let state = h;
-  for (let t = 0; t < sizes.T; t++) {
-    state = step(p, state, rowOf(x, t));
-    ys.push(state);
-  }
-  return [state, ys];
-}
-
-/** Row t by a product with a constant, so that this file needs no slicing. */
-function rowOf(x: Tensor, t: number): Tensor {
-  const pick = zeros([5, 1, 1], { dtype: "float64" }).toTypedArray();
-  pick[t] = 1;
-  return sum(mul(x, tensor(pick, { shape: [5, 1, 1] })), 0);
-}
-
-const lossScan = (p: Params, h: Tensor, x: Tensor): Tensor => {
-  const [last, ys] = rnnScan(p, h, x);
-  return add(sum(square(last)), sum(mul(ys, ys.mul(0.5))));
-};
-const lossLoop = (p: Params, h: Tensor, x: Tensor): Tensor => {
-  const [last, ys] = rnnLoop(p, h, x);
-  return ys.reduce((total, y) => add(total, sum(mul(y, y.mul(0.5)))), sum(square(last)));
-};
-
-describe("scan equals the unrolled loop", () => {
-  test("in value", () => {
-    expectClose(lossScan(params, h0, xs), lossLoop(params, h0, xs));
-  });
-
-  test("in its gradient by parameters, state and data", () => {
-    const options = { argnums: [0, 1, 2] } as const;
-    expectClose(grad(lossScan, options)(params, h0, xs), grad(lossLoop, options)(params, h0, xs));
-  });
-
-  test("in second order: reverse over reverse", () => {
-    const second = (loss: typeof lossScan) =>
-      grad((p: Params, h: Tensor, x: Tensor) => {
-        const g = grad(loss, { argnums: [0, 1] })(p, h, x);
-        return treeTensors([...g]).reduce((total, t) => add(total, sum(mul(t, square(t)))), sum(h));
-      }, { argnums: [0, 1, 2] });
-    expectClose(second(lossScan)(params, h0, xs), second(lossLoop)(params, h0, xs), 1e-10);
-  });
-
-  test("in forward mode, and forward over reverse", () => {
-    const tangents = [{ wx: values([3, 4], 7), wh: values([4, 4], 8), b: values([4], 9) }, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
-    expectClose([...jvp(lossScan, [params, h0, xs], tangents)], [...jvp(lossLoop, [params, h0, xs], tangents)]);
-    const g = (loss: typeof lossScan) => (p: Params, h: Tensor, x: Tensor) => [...grad(loss, { argnums: [0, 1, 2] })(p, h, x)];
-    expectClose([...jvp(g(lossScan), [params, h0, xs], tangents)], [...jvp(g(lossLoop), [params, h0, xs], tangents)], 1e-10);
-  });
-
-  test("in third order", () => {
-    const third = (loss: typeof lossScan) => {
-      const f = (h: Tensor) => loss(params, h, xs);
-      const g1 = (h: Tensor) => sum(mul(grad(f)(h), h));
-      const g2 = (h: Tensor) => sum(square(grad(g1)(h)));
-      return grad(g2)(h0);
+function scanned({ reverse = false } = {}): Loss {
+  return (p, h, x) => {
+    const body = (c: Tensor, xt: Tensor) => {
+      const next = step(p, c, xt);
+      return [next, mul(next, xt.shape.length)] as const;
     };
-    expectClose(third(lossScan), third(lossLoop), 1e-9);
+    return lossOf(...scan(body, h, x, { reverse }));
+  };
+}
+
+function looped({ reverse = false } = {}): Loss {
+  return (p, h, x) => {
+    const length = x.shape[0] ?? 0;
+    const ys: Tensor[] = [];
+    let state = h;
+    for (let k = 0; k < length; k++) {
+      const t = reverse ? length - 1 - k : k;
+      state = step(p, state, index(x, t));
+      ys[t] = mul(state, 2);
+    }
+    return lossOf(state, stack(ys));
+  };
+}
+
+/** A scalar made of all gradients, whose own gradient is the second derivative. */
+function gradientNorm(loss: Loss): Loss {
+  return (p, h, x) => treeTensors([...grad(loss, all)(p, h, x)]).reduce((s, t) => add(s, sum(mul(t, square(t)))), sum(h));
+}
+
+describe.each([{ reverse: false }, { reverse: true }])("scan equals the unrolled loop (reverse: $reverse)", (options) => {
+  const [a, b] = [scanned(options), looped(options)];
+  test("in value", () => {
+    expectClose(a(params, h0, xs), b(params, h0, xs));
   });
+  test("in its gradient by captured parameters, state and data", () => {
+    expectClose([...grad(a, all)(params, h0, xs)], [...grad(b, all)(params, h0, xs)]);
+  });
+  test("in second order, reverse over reverse", () => {
+    expectClose([...grad(gradientNorm(a), all)(params, h0, xs)], [...grad(gradientNorm(b), all)(params, h0, xs)], 1e-9);
+  });
+  test("in forward mode", () => {
+    const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
+    expectClose([...jvp(a, [params, h0, xs], tangents)], [...jvp(b, [params, h0, xs], tangents)]);
+  });
+  test("in forward over reverse and reverse over forward", () => {
+    const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
+    const over = (loss: Loss) => jvp((...args: Parameters<Loss>) => [...grad(loss, all)(...args)], [params, h0, xs], tangents);
+    expectClose([...over(a)], [...over(b)], 1e-10);
+    const under = (loss: Loss): Loss => (p, h, x) => jvp(loss, [p, h, x], tangents)[1];
+    expectClose([...grad(under(a), all)(params, h0, xs)], [...grad(under(b), all)(params, h0, xs)], 1e-10);
+    expectClose([...grad(under(a), all)(params, h0, xs)], [...over(a)[1]], 1e-10);
+  });
+  test("in third order", () => {
+    const third = (loss: Loss) => grad((h: Tensor) => sum(square(grad((k: Tensor) => gradientNorm(loss)(params, k, xs))(h))))(h0);
+    expectClose(third(a), third(b), 1e-7);
+  });
+});
+
+test("equality with the loop holds for any length, batch and sizes", () => {
+  fc.assert(
+    fc.property(fc.nat(6), fc.nat(3), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.nat(), (T, B, I, H, seed) => {
+      const p: Params = { wx: values([I, H], seed), wh: values([H, H], seed + 1), b: values([H], seed + 2) };
+      const [h, x] = [values([B, H], seed + 3), values([T, B, I], seed + 4)];
+      const body = (loss: "scan" | "loop"): Loss =>
+        loss === "scan"
+          ? (q, c, d) => sum(square(scan((s: Tensor, xt: Tensor) => [step(q, s, xt), null] as const, c, d)[0]))
+          : (q, c, d) => sum(square(Array.from({ length: T }, (_, t) => t).reduce((s, t) => step(q, s, index(d, t)), c)));
+      expectClose([...grad(body("scan"), all)(p, h, x)], [...grad(body("loop"), all)(p, h, x)], 1e-11);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("a scan inside a scan is differentiated to second order", () => {
   const inner = (w: Tensor, h: Tensor, x: Tensor): Tensor =>
     scan((c: Tensor) => [tanh(add(mul(c, w), x)), c] as const, h, null, { length: 3 })[0];
-  const nested = (w: Tensor, h: Tensor, x: Tensor): Tensor =>
-    sum(scan((c: Tensor, xt: Tensor) => { const n = inner(w, c, xt); return [n, square(n)] as const; }, h, x)[1]);
-  const unrolled = (w: Tensor, h: Tensor, x: Tensor): Tensor => {
+  const nested: (w: Tensor, h: Tensor, x: Tensor) => Tensor = (w, h, x) =>
+    sum(
+      scan(
+        (c: Tensor, xt: Tensor) => {
+          const next = inner(w, c, xt);
+          return [next, square(next)] as const;
+        },
+        h,
+        x,
+      )[1],
+    );
+  const unrolled: typeof nested = (w, h, x) => {
     let c = h;
-    let total: Tensor | undefined;
+    let total = sum(mul(h, 0));
     for (let t = 0; t < 5; t++) {
-      const xt = rowOf(x, t);
-      for (let k = 0; k < 3; k++) c = tanh(add(mul(c, w), xt));
-      total = total === undefined ? sum(square(c)) : add(total, sum(square(c)));
+      for (let k = 0; k < 3; k++) c = tanh(add(mul(c, w), index(x, t)));
+      total = add(total, sum(square(c)));
     }
-    return total!;
+    return total;
   };
-  const w = values([3], 1);
-  const h = values([2, 3], 2);
-  const all = { argnums: [0, 1, 2] } as const;
+  const [w, h] = [values([3], 1), values([2, 3], 2)];
   expectClose([...grad(nested, all)(w, h, xs)], [...grad(unrolled, all)(w, h, xs)]);
-  const second = (f: typeof nested) => grad((w: Tensor, h: Tensor, x: Tensor) => sum(square(grad(f)(w, h, x))), all)(w, h, xs);
+  const second = (f: typeof nested) => grad((a: Tensor, b: Tensor, c: Tensor) => sum(square(grad(f)(a, b, c))), all)(w, h, xs);
   expectClose([...second(nested)], [...second(unrolled)], 1e-10);
+  const tangents = [values([3], 5), values([2, 3], 6), values([5, 2, 3], 7)] as [Tensor, Tensor, Tensor];
+  expectClose([...jvp(nested, [w, h, xs], tangents)], [...jvp(unrolled, [w, h, xs], tangents)]);
 });
 
-test("prints", () => {
-  const { tape } = record((p: Params) => grad((q: Params) => lossScan(q, h0, xs))(p), params);
-  console.log(String(tape));
+describe("bodies that capture outer tensors", () => {
+  test("get gradients for a tensor computed outside from the argument", () => {
+    const f = (w: Tensor): Tensor => {
+      const doubled = mul(w, 2);
+      return sum(scan((c: Tensor) => [mul(c, doubled), null] as const, h0, null, { length: 3 })[0]);
+    };
+    // Σ h·(2w)³ has derivative Σ h·24w².
+    const w = tensor(0.7, { dtype: "float64" });
+    expectClose(grad(f)(w), mul(sum(h0), mul(24, square(w))));
+    expectClose(grad(grad(f))(w), mul(sum(h0), mul(48, w)), 1e-11);
+  });
+
+  test("may take a gradient inside the body by a tensor from outside", () => {
+    // d/dw of w·c², taken inside at every step: c ← c + c².
+    const inside = (c: Tensor, w: Tensor): Tensor =>
+      scan((s: Tensor) => [add(s, sum(grad((v: Tensor) => sum(mul(v, square(s))))(w))), null] as const, c, null, { length: 2 })[0];
+    const c = tensor(0.5, { dtype: "float64" });
+    const w = tensor(3, { dtype: "float64" });
+    const once = 0.5 + 0.25;
+    expect(inside(c, w).item()).toBeCloseTo(once + once ** 2, 12);
+    expect(grad((v: Tensor) => inside(v, w))(c).item()).toBeCloseTo((1 + 2 * once) * (1 + 2 * 0.5), 12);
+  });
+
+  test("see a tensor once, however often they use it", () => {
+    const w = values([4], 1);
+    const { tape } = record((v: Tensor) => scan((c: Tensor) => [add(mul(c, v), v), v] as const, h0, null, { length: 2 }), w);
+    expect(tape.nodes[0]?.inputs.length).toBe(2);
+  });
+
+  test("keep what does not depend on the step out of the loop", () => {
+    const { tape } = record((v: Tensor) => scan((c: Tensor) => [mul(c, tanh(v)), null] as const, h0, null, { length: 9 }), values([4], 1));
+    expect(tape.nodes.map((node) => node.op.name)).toEqual(["tanh", "scan"]);
+  });
+});
+
+test("a gradient taken inside a body, of that body's own values, equals the loop", () => {
+  const energy = (s: Tensor): Tensor => sum(sin(mul(s, s)));
+  const descend = (s: Tensor): Tensor => sub(s, mul(0.1, grad(energy)(s)));
+  const viaScan = (s: Tensor): Tensor => energy(scan((c: Tensor) => [descend(c), null] as const, s, null, { length: 4 })[0]);
+  const viaLoop = (s: Tensor): Tensor => energy([0, 1, 2, 3].reduce(descend, s));
+  expectClose(viaScan(h0), viaLoop(h0));
+  expectClose(grad(viaScan)(h0), grad(viaLoop)(h0));
+  expectClose(jvp(grad(viaScan), [h0], [values([2, 4], 9)])[1], jvp(grad(viaLoop), [h0], [values([2, 4], 9)])[1], 1e-11);
+});
+
+test("a carry may hold integers beside floats", () => {
+  const count = tensor(0, { dtype: "int32" });
+  const f = (h: Tensor): readonly [Tensor, Tensor] => {
+    const [{ n, s }] = scan(
+      (c: { readonly n: Tensor; readonly s: Tensor }) =>
+        [{ n: add(c.n, 1), s: where(equal(c.n, 1), mul(c.s, 3), c.s) }, null] as const,
+      { n: count, s: h },
+      null,
+      { length: 4 },
+    );
+    return [sum(s), n];
+  };
+  expect(f(h0)[1].item()).toBe(4);
+  expectClose(grad((h: Tensor) => f(h)[0])(h0), add(mul(h0, 0), 3));
+});
+
+test("a loop of no steps returns the initial carry, empty outputs and the identity as its gradient", () => {
+  const none = zeros([0, 2, 3], { dtype: "float64" });
+  const body = (c: Tensor, x: Tensor) => [step(params, c, x), x] as const;
+  const [last, ys] = scan(body, h0, none);
+  expectClose(last, h0);
+  expect(ys.shape).toEqual([0, 2, 3]);
+  expectClose(grad((h: Tensor) => sum(mul(scan(body, h, none)[0], h0)))(h0), h0);
+  const p = grad((q: Params) => sum(scan((c: Tensor, x: Tensor) => [step(q, c, x), null] as const, h0, none)[0]))(params);
+  expectClose(p, { wx: mul(params.wx, 0), wh: mul(params.wh, 0), b: mul(params.b, 0) });
+});
+
+test("the tape holds one node whatever the length, and what it saves is what the rules mention", () => {
+  const nodes = (T: number): number => {
+    const loss: Loss = (p, h, x) => sum(scan((c: Tensor, xt: Tensor) => [step(p, c, xt), null] as const, h, x)[0]);
+    const { tape } = record((p: Params) => grad(loss)(p, h0, values([T, 2, 3], 1)), params);
+    const forward = tape.nodes.find((node) => node.op.name === "scan");
+    // The last state, then per step: the state before (for the product with h) and the tanh.
+    expect(forward?.outputs.map((t) => t.shape)).toEqual([[2, 4], [T, 2, 4], [T, 2, 4]]);
+    return tape.nodes.length;
+  };
+  expect(nodes(3)).toBe(nodes(300));
+});
+
+test("a tape recorded without thought of gradients can still be differentiated", () => {
+  const [ys, pullback] = vjp((h: Tensor) => scanned()(params, h, xs), h0);
+  expectClose(pullback(mul(ys, 0).add(1))[0], grad((h: Tensor) => looped()(params, h, xs))(h0));
+});
+
+test("an operation without a derivative in the body matters only if it is on the path", () => {
+  const blunt = defineOp<readonly [Tensor]>({ name: "blunt", shape: ([x]) => x, forward: ([x]) => x.toTypedArray() });
+  const loss = (use: boolean) => (h: Tensor) =>
+    sum(scan((c: Tensor) => [use ? tanh(apply(blunt, [c], {})) : tanh(c), apply(blunt, [c], {})] as const, h, null, { length: 2 })[0]);
+  expect(grad(loss(false))(h0).shape).toEqual([2, 4]);
+  expect(() => grad(loss(true))(h0)).toThrow("blunt: has no reverse (vjp) derivative");
+});
+
+describe("mistakes are named", () => {
+  const pass = (c: Tensor) => [c, null] as const;
+  test("no length", () => {
+    expect(() => scan(pass, h0, null)).toThrow("scan: xs holds no tensors, expected the option length");
+    expect(() => scan(pass, h0, null, { length: -1 })).toThrow("got length -1, expected a whole number ≥ 0");
+  });
+  test("data of different lengths", () => {
+    const data = { a: values([3, 1], 1), b: values([4, 1], 1) };
+    expect(() => scan(pass, h0, data)).toThrow("scan: xs.b has 4 steps, but xs.a has 3");
+    expect(() => scan(pass, h0, data.a, { length: 5 })).toThrow("scan: xs has 3 steps, but length is 5");
+    expect(() => scan(pass, h0, values([], 1))).toThrow("scan: xs is a scalar, expected [length, …]");
+  });
+  test("a carry that changes shape, dtype or structure", () => {
+    expect(() => scan((c: Tensor) => [sum(c, 0), null] as const, h0, null, { length: 2 })).toThrow(
+      "scan: the step changed carry to float64 [4], expected float64 [2, 4] as in init",
+    );
+    expect(() => scan((c: Tensor) => [cast(c, "float32"), null] as const, h0, null, { length: 2 })).toThrow("float32 [2, 4]");
+    const wrong = { h: h0, c: h0 };
+    expect(() => scan((s: typeof wrong) => [Object.fromEntries([["h", s.h]]) as typeof wrong, null] as const, wrong, null, { length: 2 })).toThrow(
+      "the step's carry became {carry.h}, expected {carry.c, carry.h} as in init",
+    );
+  });
+  test("a step that returns no pair", () => {
+    const bare = ((c: Tensor) => c) as unknown as typeof pass;
+    expect(() => scan(bare, h0, null, { length: 2 })).toThrow("scan: step returned object, expected the pair [next carry, y]");
+  });
+  test("a look at values", () => {
+    expect(() => scan((c: Tensor) => (c.data.length > 0 ? pass(c) : pass(c)), h0, null, { length: 2 })).toThrow(
+      "is abstract: inside scan or compile only its shape is known",
+    );
+  });
+  test("a tensor that escapes its body", () => {
+    let escaped: Tensor | undefined;
+    scan((c: Tensor) => pass((escaped = tanh(c))), h0, null, { length: 2 });
+    expect(() => mul(escaped ?? h0, 2)).toThrow("from a scan body or compiled function that has ended");
+  });
+  test("and the place in the model", () => {
+    expect(() => scope("lstm", () => scan((c: Tensor) => pass(scope("forget", () => matmul(c, h0))), h0, null, { length: 2 }))).toThrow(
+      /matmul: x \[2, 4\] · w \[2, 4\]: inner sizes differ \(4 vs 2\); in lstm\/forget$/,
+    );
+  });
+});
+
+test("trace closes over outer tensors and leaves literals alone", () => {
+  const outer = values([3], 1);
+  const body = trace(([x = outer]) => [add(mul(x, outer), 1)], [{ shape: [3], dtype: "float64" }]);
+  expect(body.inputs.length).toBe(2);
+  expect(body.captures.has(outer)).toBe(true);
+  expect(body.constants.map((t) => t.item())).toEqual([1]);
 });

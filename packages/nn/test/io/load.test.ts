@@ -100,7 +100,7 @@ const hostile: [what: string, bytes: Uint8Array, message: string][] = [
   [
     "a name twice",
     file(`{"a":${f32},"a":${f32}}`, four),
-    'got "\\"a\\":{\\"dtype" at character 56, expected each key once',
+    'got "\\"a\\":{\\"dtype\\"" at character 53, expected each key once',
   ],
   ["a key twice within an entry", file(one('{"dtype":"F32","dtype":"F64"}')), "expected each key once"],
   ["a name twice, spelt differently", file(`{"a":${f32},"\\u0061":${f32}}`, four), "expected each key once"],
@@ -218,7 +218,7 @@ const sample = saveSafetensors(
 );
 const edit = fc.record({ at: fc.nat({ max: sample.length - 1 }), byte: fc.nat({ max: 255 }) });
 
-test.prop([fc.array(edit, { minLength: 1, maxLength: 4 })], { numRuns: 3000 })(
+test.prop([fc.array(edit, { minLength: 1, maxLength: 4 })], { numRuns: 1000 })(
   "a file with some bytes changed is read or refused, never anything else",
   (edits) => {
     const bytes = sample.slice();
@@ -229,7 +229,7 @@ test.prop([fc.array(edit, { minLength: 1, maxLength: 4 })], { numRuns: 3000 })(
 
 test.prop(
   [fc.nat({ max: sample.length }), fc.nat({ max: sample.length }), fc.uint8Array({ maxLength: 12 })],
-  { numRuns: 3000 },
+  { numRuns: 1000 },
 )("a file with a part cut out or put in is read or refused, never anything else", (from, to, added) => {
   const bytes = Uint8Array.from([...sample.slice(0, from), ...added, ...sample.slice(to)]);
   readsOrRefuses(() => loadSafetensors(bytes));
@@ -264,14 +264,14 @@ const token = fc.constantFrom(
   f32,
 );
 
-test.prop([fc.array(token, { maxLength: 30 }), fc.uint8Array({ maxLength: 8 })], { numRuns: 3000 })(
+test.prop([fc.array(token, { maxLength: 30 }), fc.uint8Array({ maxLength: 8 })], { numRuns: 1000 })(
   "any header made of a header's words is read or refused, never anything else",
   (words, data) => {
     readsOrRefuses(() => loadSafetensors(file(`{${words.join("")}`, [...data])));
   },
 );
 
-test.prop([fc.uint8Array({ maxLength: 64 })], { numRuns: 3000 })(
+test.prop([fc.uint8Array({ maxLength: 64 })], { numRuns: 1000 })(
   "any bytes are read or refused, never anything else",
   (bytes) => {
     readsOrRefuses(() => loadSafetensors(bytes));

@@ -84,19 +84,16 @@ export interface ValueAxis {
 
 /** A vertical axis of numbers that covers `range`; on a logarithmic one, `range` must be positive. */
 export function valueAxis(label: string, range: readonly [number, number], log: boolean): ValueAxis {
+  const style = { tickSize: 0, label, labelArrow: "none", fill: "var(--quiet)" } as const;
   const ticks = log ? logTicks(range) : 5;
   return {
     scale: log ? { type: "log", domain: [...range] } : { domain: widen(range), nice: true },
     marks: [
       Plot.gridY({ ticks, stroke: "currentColor", strokeOpacity: 0.12 }),
-      Plot.axisY({
-        ticks,
-        tickFormat: formatTick,
-        tickSize: 0,
-        label,
-        labelArrow: "none",
-        fill: "var(--quiet)",
-      }),
+      // Given as `tickFormat`, the lettering of a logarithmic axis would lose every tick but a few.
+      log
+        ? Plot.axisY(logTicks(range), { ...style, text: formatTick })
+        : Plot.axisY({ ...style, ticks, tickFormat: formatTick }),
     ],
   };
 }
@@ -125,7 +122,7 @@ function widen([low, high]: readonly [number, number]): number[] {
 export function logTicks([low, high]: readonly [number, number]): number[] {
   const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const every = Math.ceil((to - from) / 7);
-  const multiples = to - from <= 2 ? [1, 2, 5] : [1];
+  const multiples = to - from <= 3 ? [1, 2, 5] : [1];
   const ticks = Array.from({ length: to - from + 1 }, (_, index) => from + index)
     .filter((exponent) => exponent % every === 0)
     .flatMap((exponent) => multiples.map((multiple) => Number(`${multiple}e${exponent}`)));

@@ -32,7 +32,7 @@ export function naiveStyle(index: number): LineStyle {
   return NAIVE[index % NAIVE.length] ?? SECOND;
 }
 
-const SHORT = 60;
+const SHORT = 40;
 
 /** A line; when it is short, its points too, so that one between two gaps is not lost. */
 export function drawLine({ points, style }: Line, { width }: ChartSize): Plot.Markish[] {

@@ -4,12 +4,20 @@ export interface Point {
   readonly y: number;
 }
 
-/** Pairs values with places on the x axis; what is not finite becomes a gap. */
+// The range of an axis, and its rounded ends, must not overflow.
+const LARGEST = 1e300;
+
+/** Whether a value can be drawn: it is finite, and not so large that the axis would overflow. */
+function isDrawable(value: number): boolean {
+  return Math.abs(value) <= LARGEST;
+}
+
+/** Pairs values with places on the x axis; what cannot be drawn becomes a gap. */
 export function toPoints(
   values: ArrayLike<number>,
   place: (index: number) => number | Date,
 ): readonly Point[] {
-  return Array.from(values, (y, index) => ({ x: place(index), y: Number.isFinite(y) ? y : NaN }));
+  return Array.from(values, (y, index) => ({ x: place(index), y: isDrawable(y) ? y : NaN }));
 }
 
 /**
@@ -35,9 +43,9 @@ function outline(points: readonly Point[]): readonly Point[] {
   return points.filter((_, index) => kept.has(index));
 }
 
-/** The finite values of a series. */
-export function finite(values: ArrayLike<number>): readonly number[] {
-  return Array.from(values).filter(Number.isFinite);
+/** The values of a series that can be drawn. */
+export function drawable(values: ArrayLike<number>): readonly number[] {
+  return Array.from(values).filter(isDrawable);
 }
 
 /** Smallest and largest of the values; nothing when there are none. */

@@ -3,7 +3,7 @@ import { downloadLink } from "../charts/download.js";
 import { valueAxis, type Chart } from "../charts/draw.js";
 import { drawFigure } from "../charts/figure.js";
 import { drawLine, MODEL, naiveStyle, TRUTH, type Line } from "../charts/lines.js";
-import { extent, finite, toPoints } from "../charts/series.js";
+import { drawable, extent, toPoints } from "../charts/series.js";
 import { timeScale, type TimeScale } from "../charts/time-axis.js";
 import type { ReportData, ReportForecast } from "../data.js";
 import { html, type Html } from "../html.js";
@@ -18,9 +18,9 @@ export function forecastSection(data: ReportData): Html {
   const long = length >= 2 * CLOSE_UP;
   return html`<section aria-labelledby="forecast">
     <h2 id="forecast">Forecast of the test span</h2>
-    ${overlay(data, 0, `Each point is forecast one step ahead, from the true values of the window before it.`)}
+    ${overlay(data, 0, forecast.description ?? "Truth and one-step forecasts.")}
     ${long ? html`<h3>A closer look</h3>` : undefined}
-    ${long ? overlay(data, length - CLOSE_UP, `The last ${CLOSE_UP} points of the test span.`) : undefined}
+    ${long ? overlay(data, length - CLOSE_UP, "The end of the test span.") : undefined}
     <h3>Errors</h3>
     ${errors(data)}
     ${downloadLink("forecast.csv", [
@@ -42,11 +42,12 @@ function overlay(data: ReportData, from: number, caption: string): Html {
     return { name, style: naiveStyle(index), points: points(values) };
   });
   const chart: Chart = {
-    description: `Line chart of ${data.run.column} on the test span: ${describe(data.forecast, from)}.`,
+    description: `Line chart of ${data.run.column}, true and forecast. ${span(data.forecast, from)}`,
     height: 320,
     plot: draw(scale, unitLabel(data), [...naiveLines, truthLine, modelLine]),
   };
-  return drawFigure({ lines: [truthLine, modelLine, ...naiveLines], chart, caption });
+  const full = html`${caption} ${span(data.forecast, from)}`;
+  return drawFigure({ lines: [truthLine, modelLine, ...naiveLines], chart, caption: full });
 }
 
 function errors(data: ReportData): Html {
@@ -65,27 +66,28 @@ function errors(data: ReportData): Html {
   const chart: Chart = {
     description: `Line chart of the errors of ${data.model.name} and the naive forecasts on the test span.`,
     height: 220,
-    plot: (size) => {
-      const { marks = [], ...rest } = draw(scale, unitLabel(data), [...naiveLines, modelLine])(size);
-      return { ...rest, marks: [...marks, Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.5 })] };
-    },
+    plot: draw(scale, unitLabel(data), [...naiveLines, modelLine], ZERO),
   };
   const caption = "Forecast less truth: above zero the forecast is too high.";
   return drawFigure({ lines: [modelLine, ...naiveLines], chart, caption });
 }
 
-function draw(scale: TimeScale, yLabel: string, lines: readonly Line[]): Chart["plot"] {
+const ZERO = Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.5 });
+
+function draw(scale: TimeScale, yLabel: string, lines: readonly Line[], below?: Plot.Markish): Chart["plot"] {
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
-  const axis = valueAxis(yLabel, extent(finite(values)) ?? [0, 1], false);
+  const axis = valueAxis(yLabel, extent(drawable(values)) ?? [0, 1], false);
   return (size) => ({
     x: scale.options,
     y: axis.scale,
-    marks: [...axis.marks, scale.axis(size), ...lines.flatMap((line) => drawLine(line, size))],
+    marks: [...axis.marks, scale.axis(size), below, ...lines.flatMap((line) => drawLine(line, size))],
   });
 }
 
-function describe({ truth, times }: ReportForecast, from: number): string {
-  const [first, last] = [times?.[from], times?.at(-1)];
-  const span = first === undefined || last === undefined ? "" : ` from ${first} to ${last}`;
-  return `truth and forecasts at ${truth.length - from} points${span}`;
+/** Which points are shown: "112 points, from 2011-01-01 to 2020-04-01." */
+function span({ truth, times }: ReportForecast, from: number): string {
+  const count = truth.length - from;
+  const [first, last] = [times?.[from], times?.[truth.length - 1]];
+  const dates = first === undefined || last === undefined ? "" : `, from ${first} to ${last}`;
+  return `${count.toLocaleString("en-US")} point${count === 1 ? "" : "s"}${dates}.`;
 }

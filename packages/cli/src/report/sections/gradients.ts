@@ -2,7 +2,7 @@ import { downloadLink } from "../charts/download.js";
 import { countAxis, valueAxis, type Chart } from "../charts/draw.js";
 import { drawFigure } from "../charts/figure.js";
 import { drawLine, MODEL } from "../charts/lines.js";
-import { extent, finite, toPoints, wantsLogScale, withoutZeros } from "../charts/series.js";
+import { drawable, extent, toPoints, wantsLogScale, withoutZeros } from "../charts/series.js";
 import type { ReportGradcheck, ReportStateGradient } from "../data.js";
 import { html, type Html } from "../html.js";
 import { formatExact, formatNumber } from "../numbers.js";
@@ -24,7 +24,7 @@ export function gradientSection(state: ReportStateGradient, check: ReportGradche
 }
 
 function stateGradientFigure({ norms, description }: ReportStateGradient): Html {
-  const values = finite(norms);
+  const values = drawable(norms);
   const positive = values.filter((norm) => norm > 0);
   const log = wantsLogScale(values);
   const [low, high] = extent(positive) ?? [0, 1];

@@ -3,7 +3,7 @@ import { countAxis, valueAxis, type Chart } from "../charts/draw.js";
 import { downloadLink } from "../charts/download.js";
 import { drawFigure } from "../charts/figure.js";
 import { drawLine, MODEL, SECOND, type Line } from "../charts/lines.js";
-import { extent, finite, toPoints, wantsLogScale, withoutZeros } from "../charts/series.js";
+import { drawable, extent, toPoints, wantsLogScale, withoutZeros } from "../charts/series.js";
 import type { ReportLoss } from "../data.js";
 import { html, type Html } from "../html.js";
 import { formatNumber } from "../numbers.js";
@@ -32,7 +32,7 @@ function lossLines({ training, validation }: ReportLoss): readonly Line[] {
 }
 
 function lossChart(loss: ReportLoss): Chart {
-  const values = [...finite(loss.training), ...finite(loss.validation)];
+  const values = [...drawable(loss.training), ...drawable(loss.validation)];
   const log = wantsLogScale(values);
   const lines = lossLines(loss).map((line) => (log ? { ...line, points: withoutZeros(line.points) } : line));
   const range = extent(log ? values.filter((value) => value > 0) : values) ?? [0, 1];

@@ -34,7 +34,7 @@ export function resultsSection(data: ReportData): Html {
           <tr>
             <th scope="col">Forecast</th>
             <th scope="col" class="number">Test RMSE</th>
-            <th scope="col" class="number">Relative to ${model.name}</th>
+            <th scope="col" class="number">Relative to the model</th>
             <td class="bar"></td>
           </tr>
         </thead>
@@ -54,7 +54,7 @@ function row(
   largest: number,
 ): Html {
   const ratio = score.rmse / modelRmse;
-  const share = Number.isFinite(score.rmse) && largest > 0 ? (100 * score.rmse) / largest : 0;
+  const share = Number.isFinite(score.rmse) && largest > 0 ? 100 * (score.rmse / largest) : 0;
   return html`<tr class="${isModel ? "model" : "naive"}">
     <th scope="row">${score.name}</th>
     <td class="number">
@@ -79,7 +79,8 @@ function outcome(data: ReportData): Html {
   const figure = (score: ReportScore) =>
     html`<strong>${formatNumber(score.rmse)}${unitSuffix(data)}</strong>`;
   if (!Number.isFinite(model.rmse)) {
-    return html`The test error of ${model.name} is not a finite number: the training diverged.`;
+    return html`The test error of ${model.name} is not a finite number, as it happens when a training
+    diverges.`;
   }
   const comparable = naive.filter(({ rmse }) => Number.isFinite(rmse) && rmse > 0);
   const [first, ...others] = comparable;

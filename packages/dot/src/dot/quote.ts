@@ -1,0 +1,33 @@
+/** Longest text in characters that goes into a file; Graphviz has been known to stumble over much longer ones. */
+const LONGEST = 1000;
+
+/**
+ * Any text as a DOT string that Graphviz shows as it is: the only way in which text gets into a drawing. Lines are
+ * given separately; a line break inside a line is shown as a symbol, like every other control character.
+ *
+ * Inside a quoted string Graphviz gives a meaning to `\` (escapes such as `\N`, the node's name) and to `&` (HTML
+ * entities), and `"` ends it. `<` has one only outside of quotes. Characters that XML cannot hold (they would make
+ * the SVG unreadable), and those that reorder the text around them, are replaced.
+ */
+export function quote(...lines: readonly string[]): string {
+  return `"${lines.map(escapeLine).join("\\n")}"`;
+}
+
+function escapeLine(line: string): string {
+  return visible(cut(line)).replace(/[\\"]/g, "\\$&").replaceAll("&", "&amp;");
+}
+
+/** The text as it will be seen: without what cannot be seen or cannot be stored. */
+export function visible(text: string): string {
+  return (
+    text
+      // Control characters have a picture each, such as ␊.
+      .replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
+      .replace(/[\u2028\u2029]/g, "\u2424")
+      .replace(/[\u007f-\u009f\p{Bidi_Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/gu, "\ufffd")
+  );
+}
+
+function cut(line: string): string {
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+}

@@ -1,0 +1,41 @@
+import { isTape, type Tape, type TapeNode } from "@tapeloop/core";
+
+/** An operation whose program is part of its settings: a loop over time, or a body that runs once. */
+export interface Program {
+  readonly body: Tape;
+  /** How many inputs of the body are carried from step to step; they come first, among its outputs too. */
+  readonly carry: number;
+  /** How many inputs, after those, are taken apart along time. */
+  readonly xs: number;
+  /** Names of the carried values. */
+  readonly names: readonly string[];
+  /** `scan × 24`. */
+  readonly title: string;
+}
+
+/** The program inside a node, read from its settings by their shape; `undefined` if it has none. */
+export function programOf({ op, attrs }: TapeNode): Program | undefined {
+  const { body, carry, xs, length, reverse, names } = settings(attrs);
+  if (!isTape(body)) return undefined;
+  const times = typeof length === "number" ? ` × ${length}` : "";
+  return {
+    body,
+    carry: typeof carry === "number" ? carry : 0,
+    xs: typeof xs === "number" ? xs : 0,
+    names: Array.isArray(names) ? names.map(String) : [],
+    title: `${op.name}${times}${reverse === true ? ", last step first" : ""}`,
+  };
+}
+
+interface Settings {
+  readonly body?: unknown;
+  readonly carry?: unknown;
+  readonly xs?: unknown;
+  readonly length?: unknown;
+  readonly reverse?: unknown;
+  readonly names?: unknown;
+}
+
+function settings(attrs: Settings): Settings {
+  return attrs;
+}

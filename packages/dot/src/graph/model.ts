@@ -1,0 +1,109 @@
+import type { TapeNode, TensorType } from "@tapeloop/core";
+
+/**
+ * What a drawing shows, before any output format: nodes in nested clusters, and edges between them. Ids follow from
+ * positions on the tape alone, so one program always gives the same graph.
+ */
+export interface Graph {
+  readonly root: Cluster;
+  readonly edges: readonly Edge[];
+}
+
+/** What a node stands for, which decides how it is drawn. */
+export type NodeKind =
+  /** An operation of the tape. */
+  | "operation"
+  /** A parameter; a shared one appears once per time step that uses it. */
+  | "parameter"
+  /** An input that is not a parameter, or what a loop's body sees of its data. */
+  | "input"
+  /** A value that a loop carries from step to step, as its body receives it. */
+  | "state"
+  /** Numbers that are neither inputs nor computed. */
+  | "constant"
+  /** A value computed far away, named here instead of being connected by a long edge. */
+  | "reference"
+  | "output"
+  /** Many nodes drawn as one. */
+  | "fold";
+
+/** Groups of operations that share a colour. */
+export type Family = "linear" | "nonlinear" | "plain";
+
+export interface GraphNode {
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly family: Family;
+  /** The operation in readable notation, or what is folded; empty for values. */
+  readonly operation: string;
+  /** The value's label; empty if it has none. */
+  readonly name: string;
+  /** Types of the node's values: one for most nodes. */
+  readonly types: readonly TensorType[];
+  /** Whether a derivative sweep made the node. */
+  readonly derivative: boolean;
+  /** The operation that is drawn, if one is. */
+  readonly tapeNode?: TapeNode;
+}
+
+export type ClusterKind = "root" | "scope" | "step" | "loop" | "sweep";
+
+export interface Cluster {
+  readonly id: string;
+  readonly kind: ClusterKind;
+  readonly title: string;
+  readonly parent: Cluster | undefined;
+  /** Distance from the root. */
+  readonly depth: number;
+  /** Values that are read here and come from elsewhere: parameters, constants, references. */
+  readonly standIns: GraphNode[];
+  /** What is computed here, in the tape's order. */
+  readonly items: (GraphNode | Cluster)[];
+}
+
+/** What an edge carries. */
+export type EdgeKind =
+  | "data"
+  /** From a parameter or constant. */
+  | "parameter"
+  /** From one time step of an unrolled loop to another. */
+  | "state"
+  /** Back from the end of a loop's body to its beginning. */
+  | "carry"
+  /** A value of one pass that another reads. */
+  | "saved";
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: EdgeKind;
+  /** What flows, where the nodes at the ends do not say it. */
+  readonly label: string;
+  /** Type of what flows, where it differs from that of the node it comes from. */
+  readonly type?: TensorType;
+}
+
+export function isCluster(item: GraphNode | Cluster): item is Cluster {
+  return "items" in item;
+}
+
+/** The smallest cluster around both. */
+export function commonCluster(a: Cluster, b: Cluster): Cluster {
+  let [x, y] = [a, b];
+  while (x !== y) {
+    // The root is around everything, so a cluster without a parent is the answer.
+    if (x.depth >= y.depth) {
+      if (x.parent === undefined) return x;
+      x = x.parent;
+    } else {
+      if (y.parent === undefined) return y;
+      y = y.parent;
+    }
+  }
+  return x;
+}
+
+/** All nodes of a cluster, nested ones included, in order. */
+export function nodesOf(cluster: Cluster): GraphNode[] {
+  return [...cluster.standIns, ...cluster.items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]))];
+}

@@ -1,0 +1,120 @@
+import { attributeEntries, isTape, type TapeNode } from "@tapeloop/core";
+import type { Family } from "./model.js";
+import { shorten } from "./text.js";
+
+interface Notation {
+  readonly symbol: string;
+  readonly family?: Family;
+  /** Written between its operands. */
+  readonly infix?: true;
+  /** What each operand is, where their order matters and the symbol does not show it. */
+  readonly operands?: readonly string[];
+  /** Settings that the result's type or the symbol already shows. */
+  readonly hide?: readonly string[];
+}
+
+const nonlinear = (symbol: string): Notation => ({ symbol, family: "nonlinear" });
+const infix = (symbol: string, ...operands: string[]): Notation => ({ symbol, infix: true, operands });
+const typed = (symbol: string): Notation => ({ symbol, hide: ["shape", "dtype"] });
+
+/** How operations are written, where that differs from their name. */
+const notations = new Map<string, Notation>([
+  ["add", infix("+")],
+  ["sub", infix("−", "", "−")],
+  ["mul", infix("⊙")],
+  ["div", infix("/", "", "/")],
+  ["pow", infix("^", "", "exponent")],
+  ["equal", infix("=")],
+  ["notEqual", infix("≠")],
+  ["less", infix("<", "left", "right")],
+  ["lessEqual", infix("≤", "left", "right")],
+  ["greater", infix(">", "left", "right")],
+  ["greaterEqual", infix("≥", "left", "right")],
+  ["logicalAnd", infix("∧")],
+  ["logicalOr", infix("∨")],
+  ["logicalXor", infix("⊕")],
+  ["logicalNot", { symbol: "¬" }],
+  ["where", { symbol: "where", operands: ["if", "then", "else"] }],
+  ["matmul", { symbol: "matmul", family: "linear" }],
+  ["maximum", { symbol: "max" }],
+  ["minimum", { symbol: "min" }],
+  ["neg", { symbol: "−x" }],
+  ["reciprocal", { symbol: "1 / x" }],
+  ["square", { symbol: "x²" }],
+  ["sqrt", { symbol: "√" }],
+  ["rsqrt", { symbol: "1 / √" }],
+  ["abs", { symbol: "|x|" }],
+  ["sum", { symbol: "Σ" }],
+  ["prod", { symbol: "Π" }],
+  ["sigmoid", nonlinear("σ")],
+  ...["tanh", "relu", "leakyRelu", "elu", "gelu", "softplus", "softsign", "softmax", "logSoftmax"].map(
+    (name): [string, Notation] => [name, nonlinear(name)],
+  ),
+  ["reshape", typed("reshape")],
+  ["broadcastTo", typed("broadcast")],
+  ["cast", typed("cast")],
+]);
+
+export function familyOf({ op }: TapeNode): Family {
+  return notations.get(op.name)?.family ?? "plain";
+}
+
+/** What operand i is, for operations whose operands must be told apart; otherwise empty. */
+export function operandName({ op }: TapeNode, i: number): string {
+  return notations.get(op.name)?.operands?.[i] ?? "";
+}
+
+/**
+ * The operation as it would be written: `σ`, `concat axis 1`. Operands that are plain numbers are written in, with a
+ * point for the others: `1 − ·`.
+ *
+ * @param numbers per operand, the number's text; `undefined` for a tensor
+ */
+export function operationText(node: TapeNode, numbers: readonly (string | undefined)[]): string {
+  const { symbol, infix: between, hide } = notationOf(node);
+  const settings = settingsText(node, hide);
+  const text = numbers.every((n) => n === undefined)
+    ? symbol
+    : between
+      ? numbers.map((n) => n ?? "·").join(` ${symbol} `)
+      : `${symbol}(${numbers.map((n) => n ?? "·").join(", ")})`;
+  return shorten(settings === "" ? text : `${text} ${settings}`, 48);
+}
+
+function notationOf({ op, attrs, outputs }: TapeNode): Notation {
+  if (op.name === "permute" && isTransposition(attrs)) return { symbol: "transpose", hide: ["axes"] };
+  const notation = notations.get(op.name) ?? { symbol: op.name };
+  // A sum over everything is plain from its result.
+  return outputs[0]?.rank === 0 ? { ...notation, hide: [...(notation.hide ?? []), "axes"] } : notation;
+}
+
+/** Whether `axes` swaps the last two and keeps the others. */
+function isTransposition(attrs: object): boolean {
+  const axes: unknown = "axes" in attrs ? attrs.axes : undefined;
+  if (!Array.isArray(axes) || axes.length < 2) return false;
+  const n = axes.length;
+  return axes.every((axis, i) => axis === (i < n - 2 ? i : i === n - 2 ? n - 1 : n - 2));
+}
+
+/** Settings other than switched-off ones and nested programs, as `axis 1`. */
+function settingsText({ attrs }: TapeNode, hide: readonly string[] = []): string {
+  return attributeEntries(attrs)
+    .filter(([key, value]) => !hide.includes(key) && value !== false && !isTape(value))
+    .flatMap(([key, value]) => {
+      const text = value === true ? "" : valueText(value);
+      return text === undefined ? [] : [text === "" ? key : `${key} ${text}`];
+    })
+    .join(", ");
+}
+
+/** Numbers, texts and lists of them; `undefined` for what has no short text. */
+function valueText(value: unknown, depth = 0): string | undefined {
+  if (Array.isArray(value)) {
+    const items = depth > 1 ? [undefined] : value.map((item) => valueText(item, depth + 1));
+    if (items.includes(undefined)) return undefined;
+    return items.length === 1 && depth === 0 ? items[0] : `[${items.join(", ")}]`;
+  }
+  return typeof value === "number" || typeof value === "string" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+}

@@ -1,0 +1,73 @@
+import type { Tensor, TapeNode } from "@tapeloop/core";
+import type { ClusterKind } from "./model.js";
+
+/** One level of nesting: which cluster a node belongs to there. */
+export interface Segment {
+  readonly kind: ClusterKind;
+  readonly title: string;
+}
+
+/** Where a node is drawn, and which pass and time step it belongs to. */
+export interface Place {
+  /** From the outside in: the pass, scopes around the time loop, the step, scopes within it. */
+  readonly path: readonly Segment[];
+  /** Tells apart the derivative sweeps of a program; empty for what no sweep made. */
+  readonly sweep: string;
+  /** Tells apart the unrolled loops of a tape. */
+  readonly loop: string;
+  readonly step: number | undefined;
+}
+
+/** What a tape's nodes have in common, and need not show. */
+export interface Outside {
+  readonly scope: string;
+  /** The sweep that made the loop whose body the tape is: all its nodes belong to it, so none needs to say so. */
+  readonly sweep: string;
+}
+
+const titles = { vjp: "backward pass", jvp: "tangent pass" };
+
+/** Finds the place of each node; to be asked in the tape's order. */
+export function placer(outside: Outside): (node: TapeNode) => Place {
+  const sweepOf = sweeps();
+  return (node) => {
+    const { scope, step, loopScope } = node.where;
+    const own = outside.sweep === "" ? sweepOf(node) : undefined;
+    const sweep = own === undefined ? outside.sweep : own.title;
+    const within = scopesBelow(scope, outside.scope);
+    const around = step === undefined ? within : scopesBelow(loopScope, outside.scope);
+    const path: Segment[] = [];
+    if (own !== undefined) path.push({ kind: "sweep", title: own.title });
+    for (const title of within.slice(0, around.length)) path.push({ kind: "scope", title });
+    if (step !== undefined) path.push({ kind: "step", title: `t = ${step}` });
+    for (const title of within.slice(around.length)) path.push({ kind: "scope", title });
+    return { path, sweep, loop: `${sweep}:${loopScope}`, step };
+  };
+}
+
+function scopesBelow(scope: string, outer: string): string[] {
+  const inner = outer === "" ? scope : scope === outer ? "" : scope.replace(`${outer}/`, "");
+  return inner === "" ? [] : inner.split("/");
+}
+
+/**
+ * Tells the derivative sweeps of a tape apart. A sweep's nodes follow each other; a reverse sweep meets derivatives
+ * of derivatives before those of the original operations, and a forward sweep after, so that where the order of the
+ * derivative jumps the other way a new sweep began.
+ */
+function sweeps(): (node: TapeNode) => { readonly title: string } | undefined {
+  const orders = new Map<Tensor, number>();
+  const counts = { vjp: 0, jvp: 0 };
+  let last: { mode: "vjp" | "jvp"; order: number; title: string } | undefined;
+  return ({ where: { derivative }, outputs }) => {
+    if (derivative === undefined) return (last = undefined);
+    const { mode, of } = derivative;
+    const order = 1 + (orders.get(of) ?? 0);
+    for (const t of outputs) orders.set(t, order);
+    const continues =
+      last?.mode === mode && (mode === "vjp" ? order <= last.order : order >= last.order) ? last : undefined;
+    if (continues !== undefined) return (last = { ...continues, order });
+    const nth = ++counts[mode];
+    return (last = { mode, order, title: nth === 1 ? titles[mode] : `${titles[mode]} ${nth}` });
+  };
+}

@@ -1,0 +1,1 @@
+export { toDot, type DotOptions } from "./to-dot.js";

@@ -1,0 +1,1 @@
+export { embedding, linear, type EmbeddingParams, type LinearParams } from "./linear.js";

@@ -1,0 +1,79 @@
+import {
+  arange,
+  ArgumentError,
+  describe,
+  DtypeError,
+  equal,
+  expandDims,
+  formatShape,
+  isFloat,
+  logSoftmax,
+  mul,
+  neg,
+  sameShape,
+  scope,
+  ShapeError,
+  sum,
+  where,
+  type Tensor,
+} from "@tapeloop/core";
+import { reduceLosses, type LossOptions } from "./reduction.js";
+
+/**
+ * Cross-entropy −Σ_c p_c log softmax(z)_c of class scores, averaged (or summed) over the places [...].
+ * Computed from the scores themselves (logits), so that no probability is rounded to 0 before its logarithm.
+ *
+ * @param logits z [..., classes], any real numbers; −Infinity rules a class out
+ * @param target class indices, int32 [...]; or probabilities p, like the logits (one-hot rows, for instance), whose
+ *   rows are taken as they are, summing to 1 or not
+ * @throws ShapeError, DtypeError when the target is neither
+ * @throws ArgumentError for an index outside 0 … classes − 1. Inside `scan` and compiled functions indices cannot be
+ *   looked at; there, such a place counts as 0
+ */
+export function crossEntropy(logits: Tensor, target: Tensor, { reduction }: LossOptions): Tensor {
+  return scope("crossEntropy", () => {
+    const classes = logits.shape.at(-1);
+    if (classes === undefined || classes === 0) {
+      throw new ShapeError(`crossEntropy: got logits ${describe(logits)}, expected [..., classes]`);
+    }
+    const logProbabilities = logSoftmax(logits);
+    const chosen =
+      target.dtype === "int32"
+        ? ofIndices(logProbabilities, target, classes)
+        : ofProbabilities(logProbabilities, target);
+    return reduceLosses("crossEntropy", neg(sum(chosen, -1)), reduction);
+  });
+}
+
+/** log p of the target's class, 0 elsewhere. A choice, not a product: 0 · −Infinity would be NaN. */
+function ofIndices(logProbabilities: Tensor, target: Tensor, classes: number): Tensor {
+  const places = logProbabilities.shape.slice(0, -1);
+  if (!sameShape(target.shape, places)) {
+    throw new ShapeError(
+      `crossEntropy: got class indices ${describe(target)}, expected ${formatShape(places)} for logits ` +
+        formatShape(logProbabilities.shape),
+    );
+  }
+  if (!target.isAbstract) {
+    const wrong = target.data.find((index) => index < 0 || index >= classes);
+    if (wrong !== undefined) {
+      throw new ArgumentError(`crossEntropy: got class index ${wrong}, expected 0 … ${classes - 1}`);
+    }
+  }
+  return where(equal(expandDims(target, -1), arange(0, classes, 1, { dtype: "int32" })), logProbabilities, 0);
+}
+
+function ofProbabilities(logProbabilities: Tensor, target: Tensor): Tensor {
+  if (!isFloat(target.dtype) || target.dtype !== logProbabilities.dtype) {
+    throw new DtypeError(
+      `crossEntropy: got target ${describe(target)}, expected int32 class indices or ${logProbabilities.dtype} ` +
+        "probabilities",
+    );
+  }
+  if (!sameShape(target.shape, logProbabilities.shape)) {
+    throw new ShapeError(
+      `crossEntropy: got probabilities ${describe(target)}, expected ${formatShape(logProbabilities.shape)} as the logits`,
+    );
+  }
+  return mul(target, logProbabilities);
+}

@@ -1,0 +1,15 @@
+import { ArgumentError } from "@tapeloop/core";
+
+/** Throws ArgumentError unless every setting is a number within low … below (`below` excluded). */
+export function checkSettings(
+  name: string,
+  settings: Readonly<Record<string, number>>,
+  low = 0,
+  below = Infinity,
+): void {
+  for (const [key, value] of Object.entries(settings)) {
+    if (value >= low && value < below) continue;
+    const range = below === Infinity ? `${low} or more` : `${low} up to but not ${below}`;
+    throw new ArgumentError(`${name}: got ${key} ${value}, expected ${range}`);
+  }
+}
