@@ -10,7 +10,7 @@ import {
   vjp,
   type TypedArray,
 } from "@tapeloop/core";
-import { adjointTest, gradcheck } from "@tapeloop/check";
+import { adjointTest, gradcheck, type AdjointReport, type GradcheckReport } from "@tapeloop/check";
 import type { Sample } from "./sample.js";
 
 /** An operation as the harness calls it: by the arguments that a sample makes. */
@@ -53,7 +53,8 @@ export function checkSample(subject: Subject, sample: Sample): string[] {
     check("float32 gradient", () => comparedWithFloat32(pull, inputs, 10 * sample.float32Tolerance));
   }
   const written = inputs.findIndex((t, i) => !equalNumbers(t.data, before[i]));
-  if (written >= 0) problems.push(`${subject.name}(${sample.name}): unchanged: input ${written} was written to`);
+  if (written >= 0)
+    problems.push(`${subject.name}(${sample.name}): unchanged: input ${written} was written to`);
   return problems;
 }
 
@@ -83,16 +84,21 @@ function comparedWithReplay(run: Run, inputs: readonly Tensor[]): string {
   const outer = new Map([...tape.captures].map(([captured, inner]) => [inner, captured] as const));
   const values = tape.inputs.map((t, i) => outer.get(t) ?? inputs[i]).filter(isTensor);
   const replayed = replay(tape, values);
-  if (tape.outputs.length !== eager.length) return `traced ${tape.outputs.length} results, eager ${eager.length}`;
+  if (tape.outputs.length !== eager.length)
+    return `traced ${tape.outputs.length} results, eager ${eager.length}`;
   for (const [i, result] of eager.entries()) {
     const [inferred, again] = [tape.outputs[i], replayed[i]];
     if (inferred === undefined || again === undefined) return `result ${i} is missing`;
-    for (const [how, t] of [["inferred", inferred], ["replayed", again]] as const) {
+    for (const [how, t] of [
+      ["inferred", inferred],
+      ["replayed", again],
+    ] as const) {
       if (t.dtype !== result.dtype || !sameShape(t.shape, result.shape)) {
         return `${how} ${t.dtype} [${t.shape.join(", ")}], eager ${result.dtype} [${result.shape.join(", ")}]`;
       }
     }
-    if (result.data.length !== result.size) return `${result.size} elements by its shape, ${result.data.length} in fact`;
+    if (result.data.length !== result.size)
+      return `${result.size} elements by its shape, ${result.data.length} in fact`;
     if (!equalNumbers(result.data, again.data)) return `replayed ${String(again)}, eager ${String(result)}`;
   }
   return "";
@@ -108,8 +114,10 @@ function comparedWithMethod({ name, call }: Subject, args: readonly unknown[]): 
   const expected = treeTensors(call(args));
   const same =
     results.length === expected.length &&
-    results.every((t, i) => t.dtype === expected[i]?.dtype && equalNumbers(t.data, expected[i]?.data));
-  return same ? "" : `got ${results.map(String).join(", ")}, the function gives ${expected.map(String).join(", ")}`;
+    results.every((t, i) => t.dtype === expected[i]?.dtype && equalNumbers(t.data, expected[i].data));
+  return same
+    ? ""
+    : `got ${results.map(String).join(", ")}, the function gives ${expected.map(String).join(", ")}`;
 }
 
 /** Results below this size are compared absolutely: they may be what is left after cancellation. */
@@ -142,8 +150,8 @@ function isEmpty(tensors: readonly Tensor[]): boolean {
   return tensors.every((t) => t.size === 0);
 }
 
-function firstLines(report: { readonly pass: boolean }): string {
-  return report.pass ? "" : String(report).split("\n").slice(0, 6).join("\n    ");
+function firstLines(report: GradcheckReport | AdjointReport): string {
+  return report.pass ? "" : report.toString().split("\n").slice(0, 6).join("\n    ");
 }
 
 function attempt(test: () => string): string {

@@ -34,7 +34,18 @@ export const notOperations: readonly string[] = [
   ...["ArgumentError", "DtypeError", "GradientError", "ShapeError", "TapeloopError", "TraceError"],
   ...["Tensor", "describe", "isTensor", "isFloat", "getDefaultDtype", "withDefaultDtype"],
   ...["broadcastShapes", "formatShape", "sameShape", "sizeOf"],
-  ...["arange", "eye", "fromTypedArray", "full", "linspace", "ones", "onesLike", "tensor", "zeros", "zerosLike"],
+  ...[
+    "arange",
+    "eye",
+    "fromTypedArray",
+    "full",
+    "linspace",
+    "ones",
+    "onesLike",
+    "tensor",
+    "zeros",
+    "zerosLike",
+  ],
   ...["treeLeaves", "treeMap", "treeMap2", "treeTensors", "treeUnflatten"],
   ...["apply", "applyAll", "commonDtype", "floatDtype", "defineOp"],
   ...["record", "replay", "trace", "Tape", "attributeEntries", "isTape", "nameTensors"],
@@ -62,21 +73,32 @@ export function operations(): Operation[] {
 
 function operation(name: string, samples: readonly Sample[], isDifferentiable: boolean): Operation {
   const exported: unknown = Reflect.get(core, name);
-  if (typeof exported !== "function") throw new Error(`${name} has samples, but core exports no such function`);
-  return { name, samples, differentiable: isDifferentiable, call: (args): unknown => Reflect.apply(exported, undefined, args) };
+  if (typeof exported !== "function")
+    throw new Error(`${name} has samples, but core exports no such function`);
+  return {
+    name,
+    samples,
+    differentiable: isDifferentiable,
+    call: (args): unknown => Reflect.apply(exported, undefined, args),
+  };
 }
 
 /** What is wrong with the lists above: exported functions that are in none or in several, and names not exported. */
 export function misclassified(): string[] {
-  const exported = Object.entries(core).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
+  const exported = Object.entries(core).flatMap(([name, value]) =>
+    typeof value === "function" ? [name] : [],
+  );
   const lists = [Object.keys(differentiable), Object.keys(withoutDerivative), notOperations];
   const listed = new Set(lists.flat());
   return [
     ...exported.flatMap((name) => {
       const count = lists.filter((list) => list.includes(name)).length;
-      if (count === 0) return [`${name} is exported: give it samples in test/ops/samples, or list it as no operation`];
+      if (count === 0)
+        return [`${name} is exported: give it samples in test/ops/samples, or list it as no operation`];
       return count > 1 ? [`${name} is in ${count} lists`] : [];
     }),
-    ...[...listed].filter((name) => !exported.includes(name)).map((name) => `${name} is listed, but not exported`),
+    ...[...listed]
+      .filter((name) => !exported.includes(name))
+      .map((name) => `${name} is listed, but not exported`),
   ];
 }

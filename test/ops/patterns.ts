@@ -54,7 +54,9 @@ export function withItself(values: Domain): Sample[] {
 }
 
 /** One sample per case: the shape of x (or its whole spec) and the arguments that follow it. */
-export function cases(list: readonly (readonly [x: readonly number[] | TensorSpec, ...rest: readonly unknown[]])[]): Sample[] {
+export function cases(
+  list: readonly (readonly [x: readonly number[] | TensorSpec, ...rest: readonly unknown[]])[],
+): Sample[] {
   return list.map(([x, ...rest]) =>
     sample([isSpec(x) ? x : spec(x, real)], {
       args: ([t]) => [t, ...rest],

@@ -83,7 +83,11 @@ const ofSquares = [sample([spec([3, 3], real), spec([3, 3], real)])];
 /** Square, so that a sum over the wrong axis has the right shape. */
 const ofRow = [sample([spec([3, 3], real), spec([3], real)])];
 
-function problemsOf1(definition: Unary, samples: readonly Sample[] = ofVector, name = definition.name): string {
+function problemsOf1(
+  definition: Unary,
+  samples: readonly Sample[] = ofVector,
+  name = definition.name,
+): string {
   const op = defineOp<One>(definition);
   return problems(name, samples, ([x]) => apply(op, [tensorOf(x)], {}));
 }
@@ -93,7 +97,11 @@ function problemsOf2(definition: Binary, samples: readonly Sample[]): string {
   return problems(definition.name, samples, ([a, b]) => apply(op, [tensorOf(a), tensorOf(b)], {}));
 }
 
-function problems(name: string, samples: readonly Sample[], call: (args: readonly unknown[]) => unknown): string {
+function problems(
+  name: string,
+  samples: readonly Sample[],
+  call: (args: readonly unknown[]) => unknown,
+): string {
   return samples.flatMap((s) => checkSample({ name, call, differentiable: true }, s)).join("\n");
 }
 
@@ -173,13 +181,19 @@ describe("a planted mistake is caught", () => {
   });
 
   test("a rule that looks at values, which an abstract tensor has not", () => {
-    const found = problemsOf1({ ...exponential, vjp: (dy, [x]) => [() => mul(dy, exp(x.data[0] === 0 ? neg(x) : x))] });
+    const found = problemsOf1({
+      ...exponential,
+      vjp: (dy, [x]) => [() => mul(dy, exp(x.data[0] === 0 ? neg(x) : x))],
+    });
     expect(found).toMatch(/abstract gradient: TraceError/);
     expect(found).not.toMatch(/derivatives/);
   });
 
   test("a shape rule that does not tell the truth", () => {
-    const found = problemsOf1({ ...sine, shape: ([x]) => ({ shape: [sizeOf(x.shape) + 1], dtype: x.dtype }) });
+    const found = problemsOf1({
+      ...sine,
+      shape: ([x]) => ({ shape: [sizeOf(x.shape) + 1], dtype: x.dtype }),
+    });
     expect(found).toMatch(/abstract: 7 elements by its shape, 6 in fact/);
   });
 
@@ -193,7 +207,9 @@ describe("a planted mistake is caught", () => {
     const coarse: Unary = {
       ...sine,
       forward: ([x], _attrs, type) =>
-        mapped(x, type, (v) => (type.dtype === "float32" ? Math.round(Math.sin(v) * 1e4) / 1e4 : Math.sin(v))),
+        mapped(x, type, (v) =>
+          type.dtype === "float32" ? Math.round(Math.sin(v) * 1e4) / 1e4 : Math.sin(v),
+        ),
     };
     expect(problemsOf1(coarse)).toMatch(/float32: element/);
   });

@@ -24,7 +24,11 @@ export interface SampleOptions {
 }
 
 export function sample(specs: readonly TensorSpec[], options: SampleOptions = {}): Sample {
-  const { args = (tensors) => tensors, note = "", float32Tolerance = FLOAT32_TOLERANCE } = options;
+  const {
+    args = (tensors: readonly Tensor[]) => tensors,
+    note = "",
+    float32Tolerance = FLOAT32_TOLERANCE,
+  } = options;
   const name = [...specs.map(describeSpec), ...(note === "" ? [] : [note])].join(", ");
   return {
     name,
@@ -38,7 +42,9 @@ export function sample(specs: readonly TensorSpec[], options: SampleOptions = {}
 export type SampleTable = Readonly<Record<string, readonly Sample[]>>;
 
 function describeSpec({ shape, dtype, view }: TensorSpec): string {
-  return [dtype === "float64" ? "" : dtype, formatShape(shape), view === "plain" ? "" : view].filter((s) => s !== "").join(" ");
+  return [dtype === "float64" ? "" : dtype, formatShape(shape), view === "plain" ? "" : view]
+    .filter((s) => s !== "")
+    .join(" ");
 }
 
 function hash(text: string): number {

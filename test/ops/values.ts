@@ -25,7 +25,10 @@ export function avoiding(points: readonly number[], margin: number, low = -2, hi
 /** Points `spacing` apart, moved by `offset` and by at most a tenth of the spacing at random; repeats are likely. */
 export function lattice(spacing: number, offset = 0): Domain {
   return (random, size) =>
-    Array.from({ length: size }, () => spacing * (Math.floor(random() * 7) - 3 + 0.2 * (random() - 0.5)) + offset);
+    Array.from(
+      { length: size },
+      () => spacing * (Math.floor(random() * 7) - 3 + 0.2 * (random() - 0.5)) + offset,
+    );
 }
 
 /** Different numbers in random order, at least `gap` apart: no ties in a maximum. */

@@ -22,7 +22,11 @@ export interface AdjointReport {
   readonly error: number;
   readonly rtol: number;
   /** ⟨v, Ju⟩ from the forward sweep and ⟨Jᵀv, u⟩ from the reverse sweep, for each pair of random vectors. */
-  readonly products: readonly { readonly forward: number; readonly reverse: number; readonly error: number }[];
+  readonly products: readonly {
+    readonly forward: number;
+    readonly reverse: number;
+    readonly error: number;
+  }[];
   toString(): string;
 }
 
@@ -67,8 +71,12 @@ export function adjointTest<Args extends readonly unknown[]>(
 }
 
 function formatAdjoint({ pass, error, rtol, products }: Omit<AdjointReport, "toString">): string {
-  if (products.length === 0) return "adjoint test is inconclusive: no float64 element in the inputs or in the result";
-  const lines = products.map(({ forward, reverse, error: e }) => `  ⟨v, Ju⟩ = ${forward}, ⟨Jᵀv, u⟩ = ${reverse}, relative difference ${e.toExponential(1)}`);
+  if (products.length === 0)
+    return "adjoint test is inconclusive: no float64 element in the inputs or in the result";
+  const lines = products.map(
+    ({ forward, reverse, error: e }) =>
+      `  ⟨v, Ju⟩ = ${forward}, ⟨Jᵀv, u⟩ = ${reverse}, relative difference ${e.toExponential(1)}`,
+  );
   const title = `adjoint test ${pass ? "passed" : "failed"}: relative difference ${error.toExponential(1)}, tolerance ${rtol.toExponential(1)}`;
   return `${title}\n${lines.join("\n")}`;
 }

@@ -32,6 +32,7 @@ export interface StudyPlan {
 interface Target {
   readonly path: string;
   readonly index: readonly number[];
+  readonly isDirection: boolean;
   /** The direction, as a vector for each variable. */
   readonly tangents: () => Float64Array[];
   /** The gradient's component along it. */
@@ -39,6 +40,8 @@ interface Target {
   readonly line: Line;
   /** Where the extrapolation begins. */
   readonly step: number;
+  /** Size of the entry; 0 for a direction. */
+  readonly size: number;
 }
 
 /** Compares analytic and numeric derivatives of a subject for every chosen entry, cotangent and sweep. */
@@ -46,7 +49,8 @@ export function compare(subject: Subject, plan: StudyPlan): Study {
   const { origin, weights, settings, random, modes, over } = plan;
   const sizes = subject.variables.map(({ tensor }) => tensor.size);
   const total = sizes.reduce((a, b) => a + b, 0);
-  if (total === 0 || origin.length === 0) return { comparisons: [], entries: { checked: 0, total }, evaluations: 0 };
+  if (total === 0 || origin.length === 0)
+    return { comparisons: [], entries: { checked: 0, total }, evaluations: 0 };
 
   let evaluations = 0;
   const evaluate = (values: readonly Tensor[]): Float64Array => {
@@ -56,23 +60,46 @@ export function compare(subject: Subject, plan: StudyPlan): Study {
   const entries = chooseEntries(sizes, settings.maxEntries, random);
   const targets = entries.map((entry) => entryTarget(subject, entry, evaluate));
   // What sampling leaves out is at least seen by derivatives through all entries at once.
-  const directions = Array.from({ length: entries.length < total ? 2 : 0 }, () => randomDirection(random, total));
+  const directions = Array.from({ length: entries.length < total ? 2 : 0 }, () =>
+    randomDirection(random, total),
+  );
   targets.push(...directions.map((direction, i) => directionTarget(subject, direction, i, evaluate)));
 
   const noiseLine = directionTarget(subject, randomDirection(random, total), 0, evaluate).line;
   const noise = measureNoise(noiseLine, origin, weights);
-  const numeric = targets.map((target) => derivatives(target.line, origin, weights, noise, target.step));
+  const numeric = targets.map((target) =>
+    derivatives(target.line, origin, weights, noise, target.step, target.size),
+  );
   const comparisons = modes.flatMap((mode) => {
-    const analytic = mode === "reverse" ? reverseValues(subject, targets, weights) : forwardValues(subject, targets, weights);
+    const analytic =
+      mode === "reverse"
+        ? reverseValues(subject, targets, weights)
+        : forwardValues(subject, targets, weights);
     return weights.flatMap((w, probe) => {
       const magnitude = weightedSum(w.map(Math.abs), origin.map(Math.abs));
-      const pairs = targets.map((_, i) => ({ analytic: analytic[i]?.[probe] ?? NaN, numeric: numeric[i]?.[probe] ?? UNKNOWN }));
+      const pairs = targets.map((_, i) => ({
+        analytic: analytic[i]?.[probe] ?? NaN,
+        numeric: numeric[i]?.[probe] ?? UNKNOWN,
+      }));
       const judgements = judgeAll(pairs, settings, magnitude);
-      return targets.flatMap(({ path, index }, i): Comparison[] => {
+      return targets.flatMap(({ path, index, isDirection }, i): Comparison[] => {
         const [pair, judgement] = [pairs[i], judgements[i]];
         if (pair === undefined || judgement === undefined) return [];
         const { value, error: bound, step } = pair.numeric;
-        return [{ path, index, sweep: mode + over, probe, analytic: pair.analytic, numeric: value, bound, step, ...judgement }];
+        return [
+          {
+            path,
+            index,
+            isDirection,
+            sweep: mode + over,
+            probe,
+            analytic: pair.analytic,
+            numeric: value,
+            bound,
+            step,
+            ...judgement,
+          },
+        ];
       });
     });
   });
@@ -82,14 +109,22 @@ export function compare(subject: Subject, plan: StudyPlan): Study {
 const UNKNOWN: NumericDerivative = { value: NaN, error: Infinity, step: NaN, kink: undefined };
 
 /** [target][probe], from one reverse sweep a probe. */
-function reverseValues(subject: Subject, targets: readonly Target[], weights: readonly Float64Array[]): number[][] {
+function reverseValues(
+  subject: Subject,
+  targets: readonly Target[],
+  weights: readonly Float64Array[],
+): number[][] {
   const pull = subject.reverse();
   const gradients = weights.map(pull);
   return targets.map((target) => gradients.map(target.component));
 }
 
 /** [target][probe], from one forward sweep a target. */
-function forwardValues(subject: Subject, targets: readonly Target[], weights: readonly Float64Array[]): number[][] {
+function forwardValues(
+  subject: Subject,
+  targets: readonly Target[],
+  weights: readonly Float64Array[],
+): number[][] {
   return targets.map(({ tangents }) => {
     const outputs = subject.forward(tangents());
     return weights.map((w) => weightedSum(w, outputs));
@@ -106,6 +141,7 @@ function entryTarget(subject: Subject, { variable, index }: Entry, evaluate: Eva
   return {
     path,
     index: unravel(index, shape),
+    isDirection: false,
     tangents: () =>
       given.map((t, i) => {
         const tangent = new Float64Array(t.size);
@@ -120,18 +156,26 @@ function entryTarget(subject: Subject, { variable, index }: Entry, evaluate: Eva
       return { at: moved - x, outputs: evaluate(given.with(variable, fromTypedArray(values, shape))) };
     },
     step: 0.05 * Math.max(1, Math.abs(x)),
+    size: Math.abs(x),
   };
 }
 
-function directionTarget(subject: Subject, direction: Float64Array, number: number, evaluate: Evaluate): Target {
+function directionTarget(
+  subject: Subject,
+  direction: Float64Array,
+  number: number,
+  evaluate: Evaluate,
+): Target {
   const given = subject.variables.map(({ tensor }) => tensor);
   let end = 0;
   const parts = given.map((t) => direction.subarray(end, (end += t.size)));
   return {
     path: `random direction ${number} through all inputs`,
     index: [],
+    isDirection: true,
     tangents: () => parts.map((part) => part.slice()),
-    component: (gradient) => parts.reduce((total, part, i) => total + weightedSum(part, gradient[i] ?? new Float64Array(0)), 0),
+    component: (gradient) =>
+      parts.reduce((total, part, i) => total + weightedSum(part, gradient[i] ?? new Float64Array(0)), 0),
     line: (t) => ({
       at: t,
       outputs: evaluate(
@@ -142,6 +186,7 @@ function directionTarget(subject: Subject, direction: Float64Array, number: numb
       ),
     }),
     step: 0.05,
+    size: 0,
   };
 }
 

@@ -59,7 +59,9 @@ function study(subject: Subject, origin: Float64Array, settings: ResolvedOptions
     const second = subject.gradient(first);
     const gradient = second.evaluate(second.variables.map(({ tensor }) => tensor));
     const probes = cotangents(random, gradient.length, settings.probes);
-    studies.push(compare(second, { origin: gradient, weights: probes, settings, random, modes, over: " over reverse" }));
+    studies.push(
+      compare(second, { origin: gradient, weights: probes, settings, random, modes, over: " over reverse" }),
+    );
   }
   return studies;
 }

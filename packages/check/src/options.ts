@@ -40,7 +40,8 @@ export function resolveOptions(options: GradcheckOptions): ResolvedOptions {
   } as const;
   for (const name of ["rtol", "atol"] as const) {
     const value = resolved[name];
-    if (!(value >= 0 && value < 1)) throw new ArgumentError(`gradcheck: got ${name} ${value}, expected a number from 0 up to 1`);
+    if (!(value >= 0 && value < 1))
+      throw new ArgumentError(`gradcheck: got ${name} ${value}, expected a number from 0 up to 1`);
   }
   for (const name of ["maxEntries", "probes"] as const) {
     const value = resolved[name];
@@ -49,8 +50,11 @@ export function resolveOptions(options: GradcheckOptions): ResolvedOptions {
     }
   }
   if (!["reverse", "forward", "both"].includes(resolved.mode)) {
-    throw new ArgumentError(`gradcheck: got mode "${resolved.mode}", expected "reverse", "forward" or "both"`);
+    throw new ArgumentError(
+      `gradcheck: got mode "${resolved.mode}", expected "reverse", "forward" or "both"`,
+    );
   }
-  if (![1, 2].includes(resolved.order)) throw new ArgumentError(`gradcheck: got order ${resolved.order}, expected 1 or 2`);
+  if (![1, 2].includes(resolved.order))
+    throw new ArgumentError(`gradcheck: got order ${resolved.order}, expected 1 or 2`);
   return resolved;
 }

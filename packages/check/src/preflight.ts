@@ -20,7 +20,9 @@ export function preflight(subject: Subject): Preflight {
     origin: first.values,
     problems: [
       ...leaves.flatMap((leaf, i) => notFinite(leaf, before[i])),
-      ...changed.map(({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`),
+      ...changed.map(
+        ({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`,
+      ),
       ...(sameNumbers(first.values, second.values) ? [] : [notDeterministic(first, second)]),
       ...resultNotFinite(first),
     ],
@@ -29,7 +31,11 @@ export function preflight(subject: Subject): Preflight {
 
 function notFinite({ path, tensor }: Leaf, values: TypedArray | undefined): string[] {
   const at = values?.findIndex((v) => !Number.isFinite(v)) ?? -1;
-  return at < 0 ? [] : [`${path} [${unravel(at, tensor.shape).join(", ")}] is ${values?.[at] ?? NaN}, expected a finite number`];
+  return at < 0
+    ? []
+    : [
+        `${path} [${unravel(at, tensor.shape).join(", ")}] is ${values?.[at] ?? NaN}, expected a finite number`,
+      ];
 }
 
 function resultNotFinite(outputs: Outputs): string[] {
@@ -38,7 +44,8 @@ function resultNotFinite(outputs: Outputs): string[] {
 }
 
 function notDeterministic(first: Outputs, second: Outputs): string {
-  if (first.values.length !== second.values.length) return "the function returned results of different sizes for equal inputs";
+  if (first.values.length !== second.values.length)
+    return "the function returned results of different sizes for equal inputs";
   const at = first.values.findIndex((v, i) => !Object.is(v, second.values[i]));
   const [a, b] = [first.values[at] ?? NaN, second.values[at] ?? NaN];
   return `the function is not deterministic: ${partAt(first, at)} was ${a}, then ${b}, for equal inputs`;

@@ -32,7 +32,10 @@ export function createRandom(seed: number): Random {
 
 /** Weights of either sign with size between ½ and 1½: none is near zero, so no element escapes a probe. */
 export function randomWeights(random: Random, size: number): Float64Array {
-  return Float64Array.from({ length: size }, () => (random.uniform() < 0.5 ? -1 : 1) * (0.5 + random.uniform()));
+  return Float64Array.from(
+    { length: size },
+    () => (random.uniform() < 0.5 ? -1 : 1) * (0.5 + random.uniform()),
+  );
 }
 
 /** A random direction of Euclidean length 1. */

@@ -5,8 +5,10 @@ import type { Verdict } from "./verdict.js";
 export interface Comparison {
   /** The variable, such as `inputs[0].wf`. */
   readonly path: string;
-  /** The entry of the variable; empty for a scalar, and for a derivative along a random direction. */
+  /** The entry of the variable; empty for a scalar. */
   readonly index: readonly number[];
+  /** Whether this is the derivative along a random direction through all entries, rather than that of one entry. */
+  readonly isDirection: boolean;
   /** How the analytic value was computed: `reverse`, `forward`, `reverse over reverse` or `forward over reverse`. */
   readonly sweep: string;
   /** Which cotangent the result was weighted with. */
@@ -70,7 +72,13 @@ export interface ReportParts {
 }
 
 /** Sums up. A check without comparisons is inconclusive: nothing was shown. */
-export function makeReport({ problems, comparisons, entries, evaluations, seed }: ReportParts): GradcheckReport {
+export function makeReport({
+  problems,
+  comparisons,
+  entries,
+  evaluations,
+  seed,
+}: ReportParts): GradcheckReport {
   const sorted = [...comparisons].sort((a, b) => badness(b) - badness(a));
   const failures = sorted.filter(({ verdict }) => verdict !== "pass");
   const failed = problems.length > 0 || failures.some(({ verdict }) => verdict === "fail");
@@ -90,21 +98,26 @@ export function makeReport({ problems, comparisons, entries, evaluations, seed }
   return { ...report, toString: () => formatReport(report) };
 }
 
-/** Orders comparisons: failed ones last in line for passing, then undecided ones, then by how much they are off. */
-function badness({ verdict, error, bound, tolerance }: Comparison): number {
+/** Failed comparisons first, then undecided ones, of each the entries before the directions, then by how far off. */
+function badness({ verdict, error, bound, tolerance, isDirection }: Comparison): number {
   const amount = verdict === "inconclusive" ? bound : error;
   const ratio = amount === 0 ? 0 : amount / tolerance;
   const size = Number.isFinite(ratio) ? ratio / (1 + ratio) : 1;
-  return { pass: 0, inconclusive: 2, fail: 4 }[verdict] + size;
+  return { pass: 0, inconclusive: 2, fail: 4 }[verdict] + size - (isDirection ? 1 : 0);
 }
 
 const SHOWN = 4;
 
 function formatReport(report: Omit<GradcheckReport, "toString">): string {
   const { verdict, worst, failures, problems, comparisons, entries, evaluations, seed } = report;
-  const title = { pass: "gradcheck passed", fail: "gradcheck failed", inconclusive: "gradcheck is inconclusive" }[verdict];
+  const title = {
+    pass: "gradcheck passed",
+    fail: "gradcheck failed",
+    inconclusive: "gradcheck is inconclusive",
+  }[verdict];
   const lines = problems.map((problem) => `  ${problem}`);
-  if (worst === undefined && problems.length === 0) lines.push("  nothing was checked: no float64 element in the inputs or in the result");
+  if (worst === undefined && problems.length === 0)
+    lines.push("  nothing was checked: no float64 element in the inputs or in the result");
   if (worst !== undefined && verdict === "pass") lines.push(`  closest call: ${oneLine(worst)}`);
   if (worst !== undefined && failures.length > 0) lines.push(...detail(worst));
   for (const other of failures.slice(1, SHOWN)) lines.push(`  then ${oneLine(other)}`);
@@ -119,12 +132,15 @@ function formatReport(report: Omit<GradcheckReport, "toString">): string {
 }
 
 function detail(worst: Comparison): string[] {
-  const { sweep, analytic, numeric, error, bound, tolerance, step, probe, reason } = worst;
+  const { sweep, analytic, numeric, error, bound, tolerance, step, probe, reason, isDirection } = worst;
   return [
     `  analytic ${analytic}  (${sweep})`,
     `  numeric  ${numeric}  ± ${bound.toExponential(1)}  (step ${step.toPrecision(3)})`,
     `  error    ${error.toExponential(2)}, tolerance ${tolerance.toExponential(2)}, cotangent ${probe}`,
     ...(reason === "" ? [] : [`  ${reason}`]),
+    ...(isDirection
+      ? ["  every entry that was checked by itself agrees; raise maxEntries to find the one that does not"]
+      : []),
   ];
 }
 

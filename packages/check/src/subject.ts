@@ -5,7 +5,7 @@ import {
   fromTypedArray,
   isFloat,
   jvp,
-  Tensor,
+  type Tensor,
   treeLeaves,
   treeTensors,
   treeUnflatten,
@@ -52,7 +52,10 @@ export function createSubject<Args extends readonly unknown[], R>(
   inputs: Args,
   paths?: readonly string[],
 ): Subject {
-  const leaves = treeLeaves(inputs, "inputs").map(({ path, tensor }, i) => ({ path: paths?.[i] ?? path, tensor }));
+  const leaves = treeLeaves(inputs, "inputs").map(({ path, tensor }, i) => ({
+    path: paths?.[i] ?? path,
+    tensor,
+  }));
   leaves.forEach(refuseFloat32);
   const variables = leaves.filter(({ tensor }) => isFloat(tensor.dtype));
 
@@ -117,7 +120,9 @@ export function promoted<Args extends readonly unknown[]>(inputs: Args): Args {
 
 function refuseFloat32({ path, tensor }: Leaf): void {
   if (tensor.isAbstract) {
-    throw new ArgumentError(`gradcheck: ${path} is abstract, expected a tensor with values; check outside of scan and trace`);
+    throw new ArgumentError(
+      `gradcheck: ${path} is abstract, expected a tensor with values; check outside of scan and trace`,
+    );
   }
   if (tensor.dtype !== "float32") return;
   throw new DtypeError(

@@ -33,9 +33,13 @@ export interface Tolerances {
  */
 export function judgeAll(pairs: readonly Pair[], { rtol, atol }: Tolerances, magnitude: number): Judgement[] {
   const known = pairs.map(({ numeric }) => numeric).filter(({ error }) => Number.isFinite(error));
-  const largest = known.reduce((max, { value, error }) => Math.max(max, Math.abs(value) > error ? Math.abs(value) : 0), 0);
+  const largest = known.reduce(
+    (max, { value, error }) => Math.max(max, Math.abs(value) > error ? Math.abs(value) : 0),
+    0,
+  );
   const resolution = known.reduce((max, { error }) => Math.max(max, error), 0);
-  const floor = largest > 0 ? atol * largest : Math.min(atol, 100 * resolution + 1e-13 * magnitude + 1e-6 * atol);
+  const floor =
+    largest > 0 ? atol * largest : Math.min(atol, 100 * resolution + 1e-13 * magnitude + 1e-6 * atol);
   return pairs.map((pair) => judge(pair, floor, rtol));
 }
 

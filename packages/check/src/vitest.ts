@@ -19,7 +19,9 @@ declare module "vitest" {
 expect.extend({
   toPassGradcheck(received: unknown, inputs: readonly unknown[], options?: GradcheckOptions) {
     if (!isFunction(received)) {
-      throw new ArgumentError(`toPassGradcheck: got ${typeof received}, expected the function to check: expect(fn)`);
+      throw new ArgumentError(
+        `toPassGradcheck: got ${typeof received}, expected the function to check: expect(fn)`,
+      );
     }
     const report = gradcheck(received, inputs, options);
     return { pass: report.pass, message: () => report.toString() };

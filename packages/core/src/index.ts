@@ -2,9 +2,23 @@ import "./methods.js";
 
 export { ArgumentError, DtypeError, GradientError, ShapeError, TapeloopError, TraceError } from "./errors.js";
 
-export { dtypes, getDefaultDtype, isFloat, withDefaultDtype, type Dtype, type TypedArray } from "./tensor/dtype.js";
+export {
+  dtypes,
+  getDefaultDtype,
+  isFloat,
+  withDefaultDtype,
+  type Dtype,
+  type TypedArray,
+} from "./tensor/dtype.js";
 export { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from "./tensor/shape.js";
-export { describe, isTensor, Tensor, type NestedArray, type TensorLike, type TensorType } from "./tensor/tensor.js";
+export {
+  describe,
+  isTensor,
+  Tensor,
+  type NestedArray,
+  type TensorLike,
+  type TensorType,
+} from "./tensor/tensor.js";
 export {
   arange,
   eye,
@@ -18,7 +32,15 @@ export {
   zerosLike,
   type CreateOptions,
 } from "./tensor/create.js";
-export { treeLeaves, treeMap, treeMap2, treeTensors, treeUnflatten, type Leaf, type Tree } from "./tensor/tree.js";
+export {
+  treeLeaves,
+  treeMap,
+  treeMap2,
+  treeTensors,
+  treeUnflatten,
+  type Leaf,
+  type Tree,
+} from "./tensor/tree.js";
 
 export { apply, applyAll, commonDtype, floatDtype } from "./tape/apply.js";
 export {

@@ -51,14 +51,28 @@ const chainable = {
   ...{ abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, erf, erfc, floor, ceil, round },
   ...{ tanh, sigmoid, relu, leakyRelu, elu, gelu, softplus, softsign, clip, softmax, logSoftmax },
   ...{ equal, notEqual, less, lessEqual, greater, greaterEqual },
-  ...{ matmul, transpose, permute, moveAxis, reshape, flatten, expandDims, squeeze, broadcastTo, tile, repeat },
+  ...{
+    matmul,
+    transpose,
+    permute,
+    moveAxis,
+    reshape,
+    flatten,
+    expandDims,
+    squeeze,
+    broadcastTo,
+    tile,
+    repeat,
+  },
   ...{ split, unstack, slice, index, flip, pad, slidingWindows, take, gather, scatterAdd, oneHot },
   ...{ sum, mean, prod, max, min, variance, std, logSumExp, argmax, argmin, any, all, cumsum },
   ...{ cast, stopGradient },
 };
 
 /** The function without its first parameter, which is the tensor the method is called on. */
-type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
 
 type Chainable = typeof chainable;
 

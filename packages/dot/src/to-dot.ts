@@ -1,6 +1,8 @@
-import type { Tape } from "@tapeloop/core";
-import { buildGraph } from "./graph/build.js";
+import { ArgumentError, isTape, type Tape } from "@tapeloop/core";
 import { writeDot } from "./dot/write.js";
+import { buildGraph } from "./graph/build.js";
+import { foldGraph, hiddenOperations } from "./graph/fold.js";
+import { count, shorten } from "./graph/text.js";
 
 /** How a tape is drawn. */
 export interface DotOptions {
@@ -15,10 +17,36 @@ export interface DotOptions {
    * of tensors rather than a single one.
    */
   readonly params?: number | readonly number[];
+  /**
+   * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
+   * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
+   */
+  readonly maxNodes?: number;
 }
 
+/**
+ * Draws a tape as a Graphviz DOT graph. The text depends on the program alone: two runs give the same bytes.
+ *
+ * Scopes, time steps, derivative sweeps and the bodies of loops are nested clusters. A node shows its operation, its
+ * label, its shape, and its dtype where that is not float32; numbers are written into the operation that reads them.
+ * Parameters have nodes of their own, one for each time step that uses them. What a loop carries to its next step is
+ * a dashed edge.
+ *
+ * Labels and scope names may be any text. The drawing shows them as they are, shortened if they are long.
+ *
+ * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
+ */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const { title, rankdir = "LR", shapes = true, params } = options;
-  const graph = buildGraph(tape, { params });
-  return writeDot(graph, { caption: title === undefined ? [] : [title], rankdir, shapes });
+  const { title, rankdir = "LR", shapes = true, params, maxNodes = 500 } = options;
+  if (!isTape(tape)) {
+    throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
+  }
+  if (!(maxNodes >= 1)) throw new ArgumentError(`toDot: got maxNodes ${maxNodes}, expected a number ≥ 1`);
+  const graph = foldGraph(buildGraph(tape, { params }), maxNodes);
+  const hidden = hiddenOperations(graph);
+  const caption = [
+    ...(title === undefined ? [] : [shorten(title, 200)]),
+    ...(hidden === 0 ? [] : [`${count(hidden, "operation")} folded`]),
+  ];
+  return writeDot(graph, { caption, rankdir, shapes });
 }

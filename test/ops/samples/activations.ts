@@ -7,9 +7,15 @@ const nonZero = avoiding([0], 0.2);
 /** Samples with settings after the tensor. */
 const withSettings = (values: typeof real, settings: readonly unknown[]) => {
   const options: SampleOptions = { args: ([x]) => [x, ...settings], note: JSON.stringify(settings) };
-  return [sample([spec([2, 3], values, { view: "transposed" })], options), sample([spec([5], values)], options)];
+  return [
+    sample([spec([2, 3], values, { view: "transposed" })], options),
+    sample([spec([5], values)], options),
+  ];
 };
-const clipped = (low: number, high: number): SampleOptions => ({ args: ([x]) => [x, low, high], note: `clip ${low} … ${high}` });
+const clipped = (low: number, high: number): SampleOptions => ({
+  args: ([x]) => [x, low, high],
+  note: `clip ${low} … ${high}`,
+});
 
 export const activations: SampleTable = {
   tanh: unary(real),

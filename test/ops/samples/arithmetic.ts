@@ -8,7 +8,10 @@ const [even, odd] = [lattice(0.6), lattice(0.6, 0.3)];
 
 const whole = (dtype: "int32") => [
   sample([spec([2, 3], integers(-9, 9), { dtype }), spec([3], integers(-9, 9), { dtype })]),
-  sample([spec([2, 2], integers(-9, 9), { dtype, view: "transposed" })], { args: ([x]) => [x, 3], note: "3 on the right" }),
+  sample([spec([2, 2], integers(-9, 9), { dtype, view: "transposed" })], {
+    args: ([x]) => [x, 3],
+    note: "3 on the right",
+  }),
 ];
 const wholeUnary = (dtype: "int32"): Sample[] => [sample([spec([2, 3], integers(-9, 9), { dtype })])];
 
@@ -22,7 +25,9 @@ export const arithmetic: SampleTable = {
     ...withNumber(positive, real, 1.5, -0.5),
     ...withItself(positive),
     // A negative base has whole powers only, and those have no derivative by the exponent.
-    ...[2, 3, -1].map((n) => sample([spec([2, 3], nonZero)], { args: ([x]) => [x, n], note: `to the power ${n}` })),
+    ...[2, 3, -1].map((n) =>
+      sample([spec([2, 3], nonZero)], { args: ([x]) => [x, n], note: `to the power ${n}` }),
+    ),
   ],
   maximum: [...binary(even, odd), ...withNumber(odd, odd, 0, 0), ...whole("int32")],
   minimum: [...binary(even, odd), ...withNumber(odd, odd, 0, 0), ...whole("int32")],

@@ -1,7 +1,8 @@
 import { sample, type SampleTable } from "../sample.js";
 import { bits, integers, real, spec, type View } from "../values.js";
 
-const condition = (shape: readonly number[], view: View = "plain") => spec(shape, bits, { dtype: "bool", view });
+const condition = (shape: readonly number[], view: View = "plain") =>
+  spec(shape, bits, { dtype: "bool", view });
 
 export const choice: SampleTable = {
   where: [
@@ -16,7 +17,10 @@ export const choice: SampleTable = {
     sample([condition([0, 2]), spec([2], real), spec([1, 2], real)]),
     sample([condition([2, 2]), spec([2, 2], real)], { args: ([c, x]) => [c, x, 0.5], note: "else 0.5" }),
     sample([condition([2, 2]), spec([2, 2], real)], { args: ([c, x]) => [c, 0.5, x], note: "0.5 else" }),
-    sample([condition([4]), spec([4], real)], { args: ([c, x]) => [c, x, x], note: "the same on both sides" }),
+    sample([condition([4]), spec([4], real)], {
+      args: ([c, x]) => [c, x, x],
+      note: "the same on both sides",
+    }),
     sample([condition([4]), ...[1, 2].map(() => spec([4], integers(-9, 9), { dtype: "int32" }))]),
   ],
 };

@@ -7,11 +7,15 @@ type Shape = readonly number[];
 const x = (shape: Shape, view: View = "plain") => spec(shape, real, { view });
 const whole = (shape: Shape) => spec(shape, integers(-9, 9), { dtype: "int32" });
 /** Indices below n; repeats are likely. */
-const below = (n: number, shape: Shape, view: View = "plain") => spec(shape, integers(0, n), { dtype: "int32", view });
+const below = (n: number, shape: Shape, view: View = "plain") =>
+  spec(shape, integers(0, n), { dtype: "int32", view });
 
 /** Tensors, then an axis. */
 const along = (specs: Parameters<typeof sample>[0], ...axis: readonly number[]): Sample =>
-  sample(specs, { args: (tensors) => [...tensors, ...axis], note: axis.length === 0 ? "" : `axis ${axis.join()}` });
+  sample(specs, {
+    args: (tensors) => [...tensors, ...axis],
+    note: axis.length === 0 ? "" : `axis ${axis.join()}`,
+  });
 
 export const indexing: SampleTable = {
   take: [

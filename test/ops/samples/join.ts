@@ -7,7 +7,10 @@ const whole = (shape: readonly number[]) => spec(shape, integers(-9, 9), { dtype
 
 /** A list of tensors, then an axis. */
 const joined = (specs: readonly TensorSpec[], ...axis: readonly number[]): Sample =>
-  sample(specs, { args: (tensors) => [tensors, ...axis], note: axis.length === 0 ? "" : `axis ${axis.join()}` });
+  sample(specs, {
+    args: (tensors) => [tensors, ...axis],
+    note: axis.length === 0 ? "" : `axis ${axis.join()}`,
+  });
 
 const tripled = sample([x([2, 2])], { args: ([t]) => [[t, t, t]], note: "three times the same" });
 

@@ -36,15 +36,25 @@ const special: Domain = (random, size) =>
 const asDtypes = (): Sample[] =>
   (["float64", "float32", "int32", "bool"] as const).flatMap((from) =>
     (["float64", "float32", "int32", "bool"] as const).map((to, i) =>
-      sample([spec([2, 3], from === "bool" ? bits : integers(-5, 5), { dtype: from, view: i % 2 === 0 ? "plain" : "transposed" })], {
-        args: ([x]) => [x, to],
-        note: `to ${to}`,
-      }),
+      sample(
+        [
+          spec([2, 3], from === "bool" ? bits : integers(-5, 5), {
+            dtype: from,
+            view: i % 2 === 0 ? "plain" : "transposed",
+          }),
+        ],
+        {
+          args: ([x]) => [x, to],
+          note: `to ${to}`,
+        },
+      ),
     ),
   );
 
 /** Operations whose result has no derivative, or whose derivative this contract cannot measure, and why. */
-export const withoutDerivative: Readonly<Record<string, { readonly why: string; readonly samples: readonly Sample[] }>> = {
+export const withoutDerivative: Readonly<
+  Record<string, { readonly why: string; readonly samples: readonly Sample[] }>
+> = {
   ...comparisons(["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"]),
   logicalAnd: { why: "gives bool", samples: combined() },
   logicalOr: { why: "gives bool", samples: combined() },
@@ -57,11 +67,16 @@ export const withoutDerivative: Readonly<Record<string, { readonly why: string; 
   argmax: { why: "gives positions", samples: [...reductions(real, { empty: false }), ...wholeReductions()] },
   argmin: { why: "gives positions", samples: [...reductions(real, { empty: false }), ...wholeReductions()] },
   oneHot: { why: "is made of indices", samples: oneHots },
-  cast: { why: "changes the dtype, which a check in float64 cannot follow; see dtypes.test.ts", samples: asDtypes() },
-  stopGradient: { why: "has derivative zero although it is no constant; see kinks.test.ts", samples: unary(real) },
+  cast: {
+    why: "changes the dtype, which a check in float64 cannot follow; see dtypes.test.ts",
+    samples: asDtypes(),
+  },
+  stopGradient: {
+    why: "has derivative zero although it is no constant; see kinks.test.ts",
+    samples: unary(real),
+  },
 };
 
 function comparisons(names: readonly string[]) {
   return Object.fromEntries(names.map((name) => [name, { why: "gives bool", samples: compared() }]));
 }
-

@@ -33,6 +33,7 @@ const NOISE_SIGMAS = 3;
  * @param weights one vector per wanted derivative, each as long as the outputs
  * @param noise per weight vector, the measured rounding noise of the sum (standard deviation)
  * @param step the first step h
+ * @param size size of the coordinate that moves along the line, which the function may round, too; 0 if it has none
  */
 export function derivatives(
   line: Line,
@@ -40,8 +41,9 @@ export function derivatives(
   weights: readonly Float64Array[],
   noise: readonly number[],
   step: number,
+  size = 0,
 ): NumericDerivative[] {
-  const tableaux = weights.map((w, i) => new Tableau(w, noise[i] ?? 0));
+  const tableaux = weights.map((w, i) => new Tableau(w, noise[i] ?? 0, size));
   for (let k = 0, h = step; k <= MAX_HALVINGS; k++, h /= 2) {
     const [right, left] = [line(h), line(-h)];
     if (!isFiniteArray(right.outputs) || !isFiniteArray(left.outputs)) {
@@ -71,6 +73,7 @@ class Tableau {
   constructor(
     readonly weights: Float64Array,
     readonly noise: number,
+    readonly size: number,
   ) {}
 
   clear(): void {
@@ -88,7 +91,8 @@ class Tableau {
     if (width === 0) return;
     const value = weightedDifference(this.weights, right.outputs, left.outputs) / width;
     const magnitude = weightedMagnitude(this.weights, right.outputs, left.outputs);
-    const noise = magnitude === 0 ? 0 : NOISE_SIGMAS * this.noise + 2 * Number.EPSILON * magnitude;
+    const rounding = 2 * magnitude + this.size * Math.abs(value);
+    const noise = magnitude === 0 ? 0 : NOISE_SIGMAS * this.noise + Number.EPSILON * rounding;
     this.#extrapolate(value, (2 * noise) / width, width / 2);
     this.#slopes = [
       weightedDifference(this.weights, left.outputs, origin) / left.at,
@@ -100,6 +104,7 @@ class Tableau {
   #extrapolate(value: number, rounding: number, step: number): void {
     const row = [value];
     const roundings = [rounding];
+    let latest = UNKNOWN;
     for (let j = 1; j <= Math.min(this.#rows, MAX_ORDER); j++) {
       const [coarse, fine] = [this.#row[j - 1] ?? NaN, row[j - 1] ?? NaN];
       const factor = 4 ** j;
@@ -109,13 +114,14 @@ class Tableau {
       roundings.push(noise);
       const truncation = Math.max(Math.abs(next - fine), Math.abs(next - coarse));
       const error = truncation + noise;
+      if (error < latest.error) latest = { value: next, error, step, kink: undefined };
       if (error < this.#best.error) {
-        this.#best = { value: next, error, step, kink: undefined };
+        this.#best = latest;
         this.#truncation = truncation;
         this.#drift = 0;
       }
     }
-    this.#watch(row.at(-1) ?? NaN, roundings.at(-1) ?? 0);
+    this.#watch(latest);
     this.#row = row;
     this.#rounding = roundings;
     this.#rows++;
@@ -125,9 +131,9 @@ class Tableau {
    * Rows after the best one may be noisier, but must not lead elsewhere: near a kink or a pole, estimates from large
    * steps agree with each other before small steps show what is there.
    */
-  #watch(latest: number, rounding: number): void {
-    const drift = Math.abs(latest - this.#best.value) - rounding;
-    this.#drift = Math.max(this.#drift, drift);
+  #watch(latest: NumericDerivative): void {
+    const apart = Math.abs(latest.value - this.#best.value);
+    if (apart > latest.error + this.#best.error) this.#drift = Math.max(this.#drift, apart);
   }
 
   /** Whether smaller steps are no longer worth their price. */

@@ -25,16 +25,35 @@ export function noiseLevel(values: readonly number[]): number {
   return middle[Math.floor(middle.length / 2)] ?? 0;
 }
 
-/** Points on either side of the middle one, and their distance: so close that only rounding is left. */
+/**
+ * Points on either side of the middle one, and their distance: so close that only rounding is left. The
+ * bits of the distance (Thue and Morse's sequence) have no long runs, so the last bits of the inputs, and with them
+ * the rounding errors, differ from point to point.
+ */
 const POINTS = 4;
-const SPACING = 2 ** -36;
+const SPACING = 1.4124540336401076 * 2 ** -36;
+
+/** How far apart the points may become when nothing changes between them. */
+const WIDEST = 2 ** -17;
 
 /** The noise of several weighted sums of the outputs, measured around t = 0 of a line. */
 export function measureNoise(line: Line, origin: Float64Array, weights: readonly Float64Array[]): number[] {
-  const points: Float64Array[] = [];
-  for (let k = -POINTS; k <= POINTS; k++) points.push(k === 0 ? origin : line(k * SPACING).outputs);
-  return weights.map((w) => {
-    const level = noiseLevel(points.map((outputs) => weightedDifference(w, outputs, origin)));
-    return Number.isFinite(level) ? level : 0;
-  });
+  let levels: number[] = [];
+  for (let spacing = SPACING; spacing < WIDEST; spacing *= 64) {
+    const points: Float64Array[] = [];
+    for (let k = -POINTS; k <= POINTS; k++) points.push(k === 0 ? origin : line(k * spacing).outputs);
+    const sums = weights.map((w) => points.map((outputs) => weightedDifference(w, outputs, origin)));
+    levels = sums.map((values) => {
+      const level = noiseLevel(values);
+      return Number.isFinite(level) ? level : 0;
+    });
+    // Values that stand still are rounded more coarsely than the points lie apart.
+    if (!sums.some(standsStill)) break;
+  }
+  return levels;
+}
+
+function standsStill(values: readonly number[]): boolean {
+  const still = values.filter((v, i) => i > 0 && v === values[i - 1]).length;
+  return still >= (values.length - 1) / 2;
 }

@@ -116,8 +116,7 @@ function parseCells(
     delimiter,
     record_delimiter: "\n",
     relax_column_count: true,
-    // Beside a tab as the delimiter, trimming would swallow blank cells.
-    trim: delimiter !== "\t",
+    trim: true,
     on_record: (cells, { lines }) => {
       into.push({ cells, line: lines - lineBreaks(cells) });
       return null;

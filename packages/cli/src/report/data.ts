@@ -42,7 +42,7 @@ export interface ReportRun {
 /** The error of one forecast on the test windows. */
 export interface ReportScore {
   readonly name: string;
-  /** Root of the mean squared error, in the data's units. */
+  /** Root of the mean squared error, in the data's units; NaN when there is none. */
   readonly rmse: number;
 }
 
@@ -77,27 +77,35 @@ export interface ReportStateGradient {
   readonly description?: string | undefined;
 }
 
-/** The verdict on the gradients of the trained model. */
+/** The verdict on the gradients of the trained model; a report of `@tapeloop/check` fits as it is. */
 export interface ReportGradcheck {
-  readonly passed: boolean;
-  /** Number of gradient entries compared. */
-  readonly checked: number;
-  /** Largest relative error that passes. */
-  readonly tolerance: number;
-  /** The entry with the largest relative error. */
-  readonly worst?: ReportGradientEntry | undefined;
+  readonly verdict: "pass" | "fail" | "inconclusive";
+  /** What stood in the way of the check as such, one sentence each. */
+  readonly problems?: readonly string[] | undefined;
+  /** Number of derivatives compared. */
+  readonly comparisons: number;
+  /** How many gradient entries there are, and how many of them were checked one by one. */
+  readonly entries: { readonly checked: number; readonly total: number };
+  /** The comparison that is furthest from passing, or nearest to failing. */
+  readonly worst?: ReportComparison | undefined;
 }
 
-export interface ReportGradientEntry {
+/** A derivative from a sweep over the tape beside the one from finite differences. */
+export interface ReportComparison {
   /** The parameter: `lstm.wf`. */
   readonly path: string;
   /** The entry's place in it: `[3, 1]`; empty for a scalar. */
   readonly index: readonly number[];
-  /** The derivative from the reverse sweep. */
+  /** Whether it is the derivative along a random direction through all entries, and not that of one. */
+  readonly isDirection?: boolean | undefined;
+  /** The sweep that `analytic` comes from; `reverse` unless told. */
+  readonly sweep?: string | undefined;
   readonly analytic: number;
-  /** The derivative from finite differences. */
   readonly numeric: number;
-  readonly relativeError: number;
+  /** The largest difference of the two that passes. */
+  readonly tolerance: number;
+  /** Why it did not pass, where there is more to say than the numbers. */
+  readonly reason?: string | undefined;
 }
 
 /** The picture of the cell. */

@@ -1,8 +1,8 @@
 export type {
+  ReportComparison,
   ReportData,
   ReportForecast,
   ReportGradcheck,
-  ReportGradientEntry,
   ReportGraph,
   ReportLoss,
   ReportRun,

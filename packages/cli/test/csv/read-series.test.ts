@@ -72,6 +72,10 @@ describe("a well-formed file", () => {
     expect([...read(lines.join("\n"), "value").values]).toEqual([1, 2]);
   });
 
+  it("keeps the blank cells between tabs", () => {
+    expect([...read("a\tb\tvalue\n\t\t1\n x \t\t 2 \n", "value").values]).toEqual([1, 2]);
+  });
+
   it("is warned about, and still read, when time runs backwards", () => {
     const { warnings } = read("date,value\n2020-01-02,1\n2020-01-01,2\n");
     expect(warnings).toEqual([

@@ -54,7 +54,7 @@ describe("the numbers behind a chart", () => {
           ...Array.from(SAMPLE.forecast.truth),
         ]);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 });

@@ -65,17 +65,38 @@ describe("the report of a training", () => {
   it("gives the verdict of the gradient check with its worst entry", () => {
     const page = open();
     expect(page.texts("section:has(#gradients) > p").at(-1)).toBe(
-      "✓ Passed: 4,385 gradient entries compared with finite differences, tolerance 10⁻⁶.",
+      "✓ Passed: 96 comparisons with finite differences; 64 of 4,385 gradient entries were checked one by one.",
     );
     expect(page.texts("section dl div")).toEqual([
       "Worst entry lstm.wf[3, 1]",
-      "Reverse sweep -2.500000000e-1",
-      "Finite differences -2.500000001e-1",
+      "Analytic (reverse) -2.500000000e-1",
+      "Numeric -2.500000001e-1",
+      "Difference 1.00 × 10⁻¹⁰",
+      "Tolerance 10⁻⁶",
       "Relative error 4.00 × 10⁻¹⁰",
     ]);
-    const failed = open({ gradcheck: { passed: false, checked: 1, tolerance: 1e-6 } });
-    expect(failed.texts(".bad")).toEqual(["✗ Failed"]);
     expect(open({ gradcheck: undefined }).texts(".nothing")).toEqual(["No gradient check was run."]);
+  });
+
+  it("says why a gradient check did not pass", () => {
+    const check = { comparisons: 1, entries: { checked: 1, total: 1 } };
+    const worst = {
+      path: "w",
+      index: [],
+      isDirection: true,
+      analytic: 1,
+      numeric: 2,
+      tolerance: 0,
+      reason: "A kink.",
+    };
+    const failed = open({
+      gradcheck: { ...check, verdict: "fail", worst, problems: ["Not deterministic."] },
+    });
+    expect(failed.texts(".bad")).toEqual(["✗ Failed"]);
+    expect(failed.texts("section:has(#gradients) > p").slice(-2)).toEqual(["Not deterministic.", "A kink."]);
+    expect(failed.texts("section dl div")[0]).toBe("Worst entry w, along a random direction");
+    const undecided = open({ gradcheck: { ...check, verdict: "inconclusive" } });
+    expect(undecided.texts("section:has(#gradients) > p").at(-1)).toMatch(/^\? Inconclusive:/);
   });
 
   it("tells how far the gradient reaches back through time", () => {
@@ -99,7 +120,7 @@ describe("the charts of the report", () => {
   };
 
   it("have an axis of dates when the times are dates, and of years when they are years", () => {
-    expect(axisTexts(open(), "forecast", "x")).toContain("2015");
+    expect(axisTexts(open(), "forecast", "x")).toContain("2014");
     const times = SAMPLE.forecast.times?.map((_, index) => String(1900 + index));
     const years = open({ forecast: { ...SAMPLE.forecast, times } });
     expect(axisTexts(years, "forecast", "x")).toContain("1920");

@@ -47,10 +47,10 @@ export const SAMPLE: ReportData = {
     description: "the test loss",
   },
   gradcheck: {
-    passed: true,
-    checked: 4385,
-    tolerance: 1e-6,
-    worst: { path: "lstm.wf", index: [3, 1], analytic: -0.25, numeric: -0.2500000001, relativeError: 4e-10 },
+    verdict: "pass",
+    comparisons: 96,
+    entries: { checked: 64, total: 4385 },
+    worst: { path: "lstm.wf", index: [3, 1], analytic: -0.25, numeric: -0.2500000001, tolerance: 1e-6 },
   },
   graph: {
     svg: '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text>tanh</text></svg>',

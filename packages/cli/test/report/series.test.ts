@@ -21,7 +21,7 @@ describe("thinning a long line", () => {
         expect(thinned.every((point) => points.includes(point))).toBe(true);
         expect([places[0], places.at(-1)]).toEqual([0, all.length - 1]);
         expect(extent(drawable(thinned.map(({ y }) => y)))).toEqual(extent(drawable(all)));
-        expect(thinned.some(({ y }) => Number.isNaN(y))).toBe(all.some(Number.isNaN));
+        expect(thinned.some(({ y }) => Number.isNaN(y))).toBe(points.some(({ y }) => Number.isNaN(y)));
       }),
     );
   });

@@ -68,7 +68,11 @@ function planOf(body: Tape): Plan {
   for (const [s, index] of lastUse) if (!kept.has(s)) freeAt.set(index, [...(freeAt.get(index) ?? []), s]);
   const values = new Array<Tensor | undefined>(slotOf.size).fill(undefined);
   for (const t of constants) values[slot(t)] = t;
-  return { steps: steps.map((step, i) => ({ ...step, free: freeAt.get(i) ?? [] })), constants: values, outputs };
+  return {
+    steps: steps.map((step, i) => ({ ...step, free: freeAt.get(i) ?? [] })),
+    constants: values,
+    outputs,
+  };
 }
 
 /** The nodes among `nodes` that `targets` depend on, in order. */
@@ -85,7 +89,11 @@ export function neededNodes(nodes: readonly TapeNode[], targets: readonly Tensor
 }
 
 /** A closed tape made of nodes that are already there: other outputs, or a part of a larger tape. */
-export function tapeOf(inputs: readonly Tensor[], nodes: readonly TapeNode[], outputs: readonly Tensor[]): Tape {
+export function tapeOf(
+  inputs: readonly Tensor[],
+  nodes: readonly TapeNode[],
+  outputs: readonly Tensor[],
+): Tape {
   const tape = new Tape({ isAbstract: true });
   tape.inputs.push(...inputs);
   for (const { op, inputs: from, outputs: to, attrs, where } of nodes) tape.push(op, from, to, attrs, where);

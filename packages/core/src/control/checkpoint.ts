@@ -21,7 +21,9 @@ export interface BodyAttrs {
  * there: less memory for one more forward pass. The function is traced on shapes, so it must not look at values;
  * it may use outer tensors. A long loop in blocks of √T steps, each a checkpoint, needs memory for 2√T steps.
  */
-export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...args: Args) => R {
+export function checkpoint<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+): (...args: Args) => R {
   return (...args) => {
     const inputs = tensorsWithin(args);
     const { body, outputs } = traceCall(fn, args, inputs);
@@ -78,7 +80,9 @@ const checkpointOp: Op<BodyAttrs> = {
 
 /** Records the body once more, on inputs of its own. */
 function again(body: Tape, inputs: readonly Tensor[], differentiates: boolean) {
-  const recording = recordOn(new Tape({ differentiates }), (own: readonly Tensor[]) => replay(body, own), [inputs]);
+  const recording = recordOn(new Tape({ differentiates }), (own: readonly Tensor[]) => replay(body, own), [
+    inputs,
+  ]);
   const [own] = recording.args;
   return { tape: recording.tape, own, outputs: recording.outputs };
 }

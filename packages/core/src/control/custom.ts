@@ -17,9 +17,17 @@ export interface CustomRules<Args extends readonly unknown[], R> {
 }
 
 interface CustomAttrs extends BodyAttrs {
-  vjp(cotangents: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]): readonly (Tensor | null)[];
+  vjp(
+    cotangents: readonly Tensor[],
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+  ): readonly (Tensor | null)[];
   readonly jvp:
-    | ((tangents: readonly Tensor[], inputs: readonly Tensor[], outputs: readonly Tensor[]) => readonly Tensor[])
+    | ((
+        tangents: readonly Tensor[],
+        inputs: readonly Tensor[],
+        outputs: readonly Tensor[],
+      ) => readonly Tensor[])
     | undefined;
   /** How many inputs are arguments; those after are captured. */
   readonly args: number;
@@ -75,11 +83,14 @@ const customOp: Op<CustomAttrs> = {
     kind: "all",
     rule(tangents, { inputs, outputs, attrs }) {
       const { jvp, args } = attrs;
-      if (jvp === undefined) throw new GradientError("customGradient: has no jvp rule, which forward mode needs");
+      if (jvp === undefined)
+        throw new GradientError("customGradient: has no jvp rule, which forward mode needs");
       const dxs = inputs.slice(0, args).map((x, i) => tangents[i] ?? zeroOf(x));
       const dys = jvp(dxs, inputs.slice(0, args), outputs);
       if (dys.length !== outputs.length) {
-        throw new GradientError(`customGradient: jvp returned ${dys.length} tensors, expected ${outputs.length}`);
+        throw new GradientError(
+          `customGradient: jvp returned ${dys.length} tensors, expected ${outputs.length}`,
+        );
       }
       return dys;
     },
@@ -100,7 +111,9 @@ function refill<Args>(args: Args, tensors: readonly Tensor[]): Args {
 /** One gradient per tensor within the arguments, in order; a `null` argument stands for all of its tensors. */
 function flattenLike(args: readonly unknown[], gradients: readonly unknown[]): (Tensor | null)[] {
   if (gradients.length !== args.length) {
-    throw new GradientError(`customGradient: vjp returned ${gradients.length} gradients, expected ${args.length}, one per argument`);
+    throw new GradientError(
+      `customGradient: vjp returned ${gradients.length} gradients, expected ${args.length}, one per argument`,
+    );
   }
   return args.flatMap((arg, i) => {
     const count = tensorsWithin(arg).length;
@@ -108,7 +121,9 @@ function flattenLike(args: readonly unknown[], gradients: readonly unknown[]): (
     if (gradient === null) return new Array<null>(count).fill(null);
     const tensors = tensorsWithin(gradient);
     if (tensors.length !== count) {
-      throw new GradientError(`customGradient: vjp returned ${tensors.length} tensors for argument ${i}, expected ${count}`);
+      throw new GradientError(
+        `customGradient: vjp returned ${tensors.length} tensors for argument ${i}, expected ${count}`,
+      );
     }
     return tensors;
   });

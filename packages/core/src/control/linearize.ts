@@ -76,7 +76,10 @@ export function linearize(body: Tape, carries: number, invariants: number, ask: 
   const targets = gradients.filter((t) => t !== undefined);
   const later = neededNodes(joint.nodes.slice(primalEnd), targets);
 
-  const varying = new Set<Tensor>([...inputs.slice(0, invariants), ...cotangents.filter((t) => t !== undefined)]);
+  const varying = new Set<Tensor>([
+    ...inputs.slice(0, invariants),
+    ...cotangents.filter((t) => t !== undefined),
+  ]);
   const varies = (node: TapeNode): boolean => node.inputs.some((t) => varying.has(t));
   const primal = joint.nodes.slice(0, primalEnd);
   for (const node of [...primal, ...later]) if (varies(node)) node.outputs.forEach((t) => varying.add(t));

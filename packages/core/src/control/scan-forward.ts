@@ -9,12 +9,17 @@ import { at, indices, link } from "./lists.js";
 import { scanFlat, type ScanNode } from "./scan-op.js";
 
 /** The forward rule: a scan in the same direction over pairs of values and tangents. */
-export function tangentScan(tangents: readonly (Tensor | undefined)[], { inputs, attrs }: ScanNode): (Tensor | undefined)[] {
+export function tangentScan(
+  tangents: readonly (Tensor | undefined)[],
+  { inputs, attrs }: ScanNode,
+): (Tensor | undefined)[] {
   const { body, carry, xs, length, reverse, names } = attrs;
   const states = indices(carry).filter((i) => isFloat(at(inputs, i).dtype));
   const rows = indices(carry + xs).filter((i) => i >= carry && tangents[i] !== undefined);
   const captured = inputs.slice(carry + xs).map(identity);
-  const ys = indices(body.outputs.length).filter((i) => i >= carry && isFloat(body.outputs[i]?.dtype ?? "bool"));
+  const ys = indices(body.outputs.length).filter(
+    (i) => i >= carry && isFloat(body.outputs[i]?.dtype ?? "bool"),
+  );
   const initial = [...inputs.slice(0, carry), ...states.map((i) => tangents[i] ?? zerosLike(at(inputs, i)))];
   const data = [...inputs.slice(carry, carry + xs), ...rows.map((i) => at(tangents, i))];
   const results = scanFlat(

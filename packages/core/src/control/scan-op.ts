@@ -72,7 +72,11 @@ function saving(attrs: ScanAttrs): ScanAttrs {
       }),
     );
     const saved = { first, outputs, toString: () => `${outputs.size} values per step` };
-    return { ...attrs, body: tapeOf(forward.inputs, forward.nodes, [...forward.outputs.slice(0, first), ...extra]), saved };
+    return {
+      ...attrs,
+      body: tapeOf(forward.inputs, forward.nodes, [...forward.outputs.slice(0, first), ...extra]),
+      saved,
+    };
   } catch (error) {
     // Some part has no derivative. Whether that part is needed is for the reverse sweep to find out.
     if (error instanceof GradientError) return attrs;
@@ -93,7 +97,9 @@ function runScan(
   let state = inputs.slice(0, carry);
   const data = inputs.slice(carry, carry + xs);
   const captured = inputs.slice(carry + xs);
-  const stacked = types.slice(carry).map((type) => ({ type, buffer: allocate(type.dtype, sizeOf(type.shape)) }));
+  const stacked = types
+    .slice(carry)
+    .map((type) => ({ type, buffer: allocate(type.dtype, sizeOf(type.shape)) }));
   for (let k = 0; k < length; k++) {
     const t = reverse ? length - 1 - k : k;
     const results = runBody(body, [...state, ...data.map((x) => rowOf(x, t)), ...captured]);
@@ -120,12 +126,21 @@ export function scanFlat(
   settings: { readonly length: number; readonly reverse: boolean; readonly names: readonly string[] },
 ): readonly Tensor[] {
   const rows = xs.map((x) => ({ shape: x.shape.slice(1), dtype: x.dtype, label: x.label }));
-  const states = carry.map((t, i) => ({ shape: t.shape, dtype: t.dtype, label: settings.names[i] ?? t.label }));
-  const body = trace((inputs) => step(inputs.slice(0, carry.length), inputs.slice(carry.length)), [...states, ...rows]);
+  const states = carry.map((t, i) => ({
+    shape: t.shape,
+    dtype: t.dtype,
+    label: settings.names[i] ?? t.label,
+  }));
+  const body = trace(
+    (inputs) => step(inputs.slice(0, carry.length), inputs.slice(carry.length)),
+    [...states, ...rows],
+  );
   carry.forEach((t, i) => {
     const next = body.outputs[i];
     if (next?.dtype !== t.dtype || next.shape.join() !== t.shape.join()) {
-      throw new ShapeError(`scan: the derivative of a step changed the type of its carry ${settings.names[i] ?? i}`);
+      throw new ShapeError(
+        `scan: the derivative of a step changed the type of its carry ${settings.names[i] ?? i}`,
+      );
     }
   });
   return applyAll(scanOp, [...carry, ...xs, ...body.captures.keys()], {

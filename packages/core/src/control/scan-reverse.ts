@@ -27,8 +27,12 @@ export function reverseScan(cotangents: readonly (Tensor | undefined)[], node: S
 
   const nameOf = (i: number): string => names[i] || (inputs[i]?.label ?? (i < carry ? "carry" : "captured"));
   const states = indices(inputs.length).filter((i) => i < carry && ask.wanted[i] === true);
-  const sums = indices(inputs.length).filter((i) => i >= carry + xs && ask.wanted[i] === true && step.gradients[i]);
-  const rows = indices(inputs.length).filter((i) => i >= carry && i < carry + xs && ask.wanted[i] === true && step.gradients[i]);
+  const sums = indices(inputs.length).filter(
+    (i) => i >= carry + xs && ask.wanted[i] === true && step.gradients[i],
+  );
+  const rows = indices(inputs.length).filter(
+    (i) => i >= carry && i < carry + xs && ask.wanted[i] === true && step.gradients[i],
+  );
   const ys = indices(body.outputs.length).filter((i) => i >= carry && step.cotangents[i] !== undefined);
 
   const data = inputs.slice(carry, carry + xs);
@@ -80,7 +84,8 @@ function savedResiduals(
   step: Linearization,
 ): Tensor[] | undefined {
   const { saved } = attrs;
-  if (saved === undefined || cotangents.some((dy, i) => i >= saved.first && dy !== undefined)) return undefined;
+  if (saved === undefined || cotangents.some((dy, i) => i >= saved.first && dy !== undefined))
+    return undefined;
   const kept = step.residuals.map(({ key }) => outputs[saved.outputs.get(key) ?? -1]);
   const all = kept.filter((t) => t !== undefined);
   return all.length === kept.length ? all : undefined;

@@ -105,7 +105,9 @@ function checkCarry(before: readonly Leaf[], next: Tree): Tensor[] {
   const after = treeLeaves(next, "carry");
   const paths = (leaves: readonly Leaf[]): string => leaves.map(({ path }) => path).join(", ") || "nothing";
   if (paths(after) !== paths(before)) {
-    throw new ShapeError(`scan: the step's carry became {${paths(after)}}, expected {${paths(before)}} as in init`);
+    throw new ShapeError(
+      `scan: the step's carry became {${paths(after)}}, expected {${paths(before)}} as in init`,
+    );
   }
   return after.map(({ path, tensor }, i) => {
     const from = before[i]?.tensor;

@@ -2,7 +2,7 @@ import { apply, floatDtype, literal, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { equal, greater, less, where } from "./compare.js";
-import { binaryLoop, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
+import { binaryLoop, binaryRuns, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
 import { log, square } from "./unary.js";
 
 type Pair = readonly [Tensor, Tensor];
@@ -14,7 +14,9 @@ export function add(a: TensorLike, b: TensorLike): Tensor {
 const addOp = defineOp<Pair>({
   name: "add",
   shape: broadcastBinary("add", numericDtype),
-  forward: binaryLoop((a, b) => a + b),
+  forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
+    for (let k = 0; k < n; k++) out[to + k] = (x[i + k * di] ?? 0) + (y[j + k * dj] ?? 0);
+  }),
   vjp: (dy) => [() => dy, () => dy],
   jvp: "linear",
 });
@@ -26,7 +28,9 @@ export function sub(a: TensorLike, b: TensorLike): Tensor {
 const subOp = defineOp<Pair>({
   name: "sub",
   shape: broadcastBinary("sub", numericDtype),
-  forward: binaryLoop((a, b) => a - b),
+  forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
+    for (let k = 0; k < n; k++) out[to + k] = (x[i + k * di] ?? 0) - (y[j + k * dj] ?? 0);
+  }),
   vjp: (dy) => [() => dy, () => neg(dy)],
   jvp: "linear",
 });
@@ -35,7 +39,9 @@ const subOp = defineOp<Pair>({
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return apply(mulOp, [a, b], {});
 }
-const mulFloat = binaryLoop((a, b) => a * b);
+const mulFloat = binaryRuns((n, out, to, x, i, di, y, j, dj) => {
+  for (let k = 0; k < n; k++) out[to + k] = (x[i + k * di] ?? 0) * (y[j + k * dj] ?? 0);
+});
 const mulInt = binaryLoop(Math.imul);
 const mulOp = defineOp<Pair>({
   name: "mul",
@@ -52,7 +58,9 @@ export function div(a: TensorLike, b: TensorLike): Tensor {
 const divOp = defineOp<Pair>({
   name: "div",
   shape: broadcastBinary("div", floatDtype),
-  forward: binaryLoop((a, b) => a / b),
+  forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
+    for (let k = 0; k < n; k++) out[to + k] = (x[i + k * di] ?? 0) / (y[j + k * dj] ?? 0);
+  }),
   vjp: (dy, [, b], y) => [() => div(dy, b), () => neg(mul(dy, div(y, b)))],
   jvp: ([da, db], [, b], y) => [() => div(da, b), () => neg(div(mul(y, db), b))],
 });

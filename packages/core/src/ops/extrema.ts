@@ -46,11 +46,10 @@ function extremum(name: string, initial: number, pick: (a: number, b: number) =>
       requireElements(name, x, attrs.axes);
       return shape([x], attrs);
     },
-    forward: ([x], { axes }, { dtype }) =>
-      rounded(
-        foldOver(x, axes, initial, (sofar, v) => pick(sofar, v)),
-        dtype,
-      ),
+    forward([x], { axes }, { dtype }) {
+      const picked = foldOver(x, axes, initial, (sofar, v) => pick(sofar, v));
+      return rounded(picked, dtype);
+    },
     vjp: (dy, [x], y, { axes }) => [
       () => {
         const wins = equal(x, keepReduced(y, x.shape, axes));

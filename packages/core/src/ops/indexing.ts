@@ -1,10 +1,19 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
-import { apply, commonDtype } from "../tape/apply.js";
+import { apply, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate, getDefaultDtype, type Dtype, type TypedArray } from "../tensor/dtype.js";
-import { checkShape, contiguousStrides, formatShape, normalizeAxis, sizeOf, type Shape } from "../tensor/shape.js";
+import {
+  checkShape,
+  contiguousStrides,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.js";
 import { describe, type Tensor, type TensorType } from "../tensor/tensor.js";
+import { rounded } from "./reduction.js";
 
 /**
  * Indices are int32 tensors with values 0 … n − 1. Anything else is an error, negative values too: in computed
@@ -101,14 +110,12 @@ const scatterAddOp = defineOp<readonly [Tensor, Tensor, Tensor], AxisAttrs>({
   name: "scatterAdd",
   shape([x, indices, updates], { axis }) {
     checkAlong("scatterAdd", x, indices, axis);
-    if (formatShape(updates.shape) !== formatShape(indices.shape)) {
+    if (!sameShape(updates.shape, indices.shape)) {
       throw new ShapeError(
         `scatterAdd: got updates ${formatShape(updates.shape)} for indices ${formatShape(indices.shape)}, expected one shape`,
       );
     }
-    const dtype = commonDtype("scatterAdd", [x, updates]);
-    if (dtype === "bool") throw new DtypeError("scatterAdd: got bool, expected numbers; cast first");
-    return { shape: x.shape, dtype };
+    return { shape: x.shape, dtype: numericDtype("scatterAdd", [x, updates]) };
   },
   forward([x, indices, updates], { axis }, { shape, dtype }) {
     const total = Float64Array.from(x.data);
@@ -135,7 +142,11 @@ export interface OneHotOptions {
  * A vector of length `depth` for each index, 1 at the index and 0 elsewhere: [b] → [b, depth].
  * Throws DtypeError unless indices are int32, ArgumentError when one is outside 0 … depth − 1.
  */
-export function oneHot(indices: Tensor, depth: number, { dtype = getDefaultDtype() }: OneHotOptions = {}): Tensor {
+export function oneHot(
+  indices: Tensor,
+  depth: number,
+  { dtype = getDefaultDtype() }: OneHotOptions = {},
+): Tensor {
   if (!Number.isInteger(depth) || depth < 0) {
     throw new ArgumentError(`oneHot: got depth ${depth}, expected a whole number of 0 or more`);
   }
@@ -214,23 +225,20 @@ function checkedIndices(op: string, indices: Tensor, size: number): TypedArray {
 
 function requireIndices(op: string, indices: TensorType): void {
   if (indices.dtype === "int32") return;
-  throw new DtypeError(`${op}: got indices ${describe(indices)}, expected int32; tensor([…], { dtype: "int32" }) or cast`);
+  throw new DtypeError(
+    `${op}: got indices ${describe(indices)}, expected int32; tensor([…], { dtype: "int32" }) or cast`,
+  );
 }
 
 /** Indices along one axis of x: of its rank, and of its sizes on the other axes. */
 function checkAlong(op: string, x: TensorType, indices: TensorType, axis: number): void {
   requireIndices(op, indices);
-  const fits = indices.shape.length === x.shape.length && indices.shape.every((n, i) => i === axis || n === x.shape[i]);
+  const fits =
+    indices.shape.length === x.shape.length && indices.shape.every((n, i) => i === axis || n === x.shape[i]);
   if (!fits) {
     const want = x.shape.map((n, i) => (i === axis ? "any" : n)).join(", ");
-    throw new ShapeError(`${op}: got indices ${formatShape(indices.shape)} for ${formatShape(x.shape)}, expected [${want}]`);
+    throw new ShapeError(
+      `${op}: got indices ${formatShape(indices.shape)} for ${formatShape(x.shape)}, expected [${want}]`,
+    );
   }
-}
-
-/** Sums in float64, rounded once to the dtype. */
-function rounded(total: Float64Array, dtype: Dtype): TypedArray {
-  if (dtype === "float64") return total;
-  const out = allocate(dtype, total.length);
-  out.set(total);
-  return out;
 }

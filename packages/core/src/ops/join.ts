@@ -5,7 +5,7 @@ import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
 import { copyElements } from "../tensor/layout.js";
 import { checkShape, contiguousStrides, formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
-import { viewOf, type Tensor, type TensorLike, type TensorType } from "../tensor/tensor.js";
+import { describe, viewOf, type Tensor, type TensorLike, type TensorType } from "../tensor/tensor.js";
 
 /** Joining tensors and taking them apart. In each pair, concat/split and stack/unstack, one undoes the other. */
 
@@ -96,7 +96,8 @@ export function split(x: Tensor, pieces: number | readonly number[], axis = -1):
 // One node for all pieces: its derivative is one concat, where slices would each fill a tensor as large as x.
 const splitOp: Op<AxisAttrs & { readonly sizes: readonly number[] }> = {
   name: "split",
-  infer: ([x], { axis, sizes }) => (x ? sizes.map((size) => ({ ...x, shape: x.shape.with(axis, size) })) : []),
+  infer: ([x], { axis, sizes }) =>
+    x ? sizes.map((size) => ({ ...x, shape: x.shape.with(axis, size) })) : [],
   forward([x], { axis, sizes }, types) {
     if (x === undefined) return [];
     const { strides, offset } = x.storage;
@@ -129,7 +130,9 @@ const unstackOp: Op<AxisAttrs> = {
     if (x === undefined) return [];
     const { strides, offset } = x.storage;
     const within = strides.toSpliced(axis, 1);
-    return types.map(({ shape }, i) => viewOf(x, shape, { strides: within, offset: offset + i * (strides[axis] ?? 0) }));
+    return types.map(({ shape }, i) =>
+      viewOf(x, shape, { strides: within, offset: offset + i * (strides[axis] ?? 0) }),
+    );
   },
   vjp: (dys, { outputs, attrs: { axis } }) => [() => stack(orZeros(dys, outputs), axis)],
   jvp: { kind: "all", rule: ([dx], { attrs: { axis } }) => (dx ? unstack(dx, axis) : []) },
@@ -160,17 +163,22 @@ function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
 function alike(op: string, inputs: readonly TensorType[], free?: number): TensorType {
   const [first] = inputs;
   if (first === undefined) throw new ArgumentError(`${op}: got an empty list, expected one tensor or more`);
-  inputs.forEach(({ shape, dtype }, i) => {
-    const beside = `${op}: operand ${i} is ${dtype} ${formatShape(shape)} beside ${first.dtype} ${formatShape(first.shape)}`;
-    if (dtype !== first.dtype) throw new DtypeError(`${beside}, expected one dtype; cast(x, "${first.dtype}") converts`);
-    if (shape.length !== first.shape.length) throw new ShapeError(`${beside}: ranks differ`);
-    const axis = shape.findIndex((n, k) => k !== free && n !== first.shape[k]);
-    if (axis >= 0) {
-      const rule = free === undefined ? "" : `; only axis ${free} may differ`;
-      throw new ShapeError(`${beside}: axis ${axis} is ${shape[axis] ?? 0}, expected ${first.shape[axis] ?? 0}${rule}`);
-    }
-  });
-  return first;
+  const differs = ({ shape }: TensorType): number =>
+    shape.findIndex((n, axis) => axis !== free && n !== first.shape[axis]);
+  const wrong = inputs.findIndex(
+    (t) => t.dtype !== first.dtype || t.shape.length !== first.shape.length || differs(t) >= 0,
+  );
+  const other = inputs[wrong];
+  if (other === undefined) return first;
+  const beside = `${op}: operand ${wrong} is ${describe(other)} beside ${describe(first)}`;
+  if (other.dtype !== first.dtype)
+    throw new DtypeError(`${beside}: expected one dtype; cast(x, "${first.dtype}") converts`);
+  if (other.shape.length !== first.shape.length) throw new ShapeError(`${beside}: ranks differ`);
+  const axis = differs(other);
+  const rule = free === undefined ? "" : `; only axis ${free} may differ`;
+  throw new ShapeError(
+    `${beside}: axis ${axis} is ${other.shape[axis] ?? 0}, expected ${first.shape[axis] ?? 0}${rule}`,
+  );
 }
 
 function sizesOf(inputs: readonly TensorType[], axis: number): number[] {
@@ -192,7 +200,9 @@ function pieceSizes(x: Tensor, axis: number, pieces: number | readonly number[])
     return new Array<number>(pieces).fill(n / pieces);
   }
   const wrong = pieces.find((size) => !Number.isSafeInteger(size) || size < 0);
-  if (wrong !== undefined) throw new ArgumentError(`split: got a piece of size ${wrong}, expected whole sizes of 0 or more`);
-  if (sum(pieces) !== n) throw new ShapeError(`${what}, but the pieces ${formatShape(pieces)} add up to ${sum(pieces)}`);
+  if (wrong !== undefined)
+    throw new ArgumentError(`split: got a piece of size ${wrong}, expected whole sizes of 0 or more`);
+  if (sum(pieces) !== n)
+    throw new ShapeError(`${what}, but the pieces ${formatShape(pieces)} add up to ${sum(pieces)}`);
   return [...pieces];
 }

@@ -21,15 +21,36 @@ export function mapElements(x: Tensor, type: TensorType, f: (x: number) => numbe
   return out;
 }
 
+/** One run of a binary kernel: element k of the run is out[to + k], x[i + k·di] and y[j + k·dj]. */
+export type BinaryRun = (
+  n: number,
+  out: TypedArray,
+  to: number,
+  x: TypedArray,
+  i: number,
+  di: number,
+  y: TypedArray,
+  j: number,
+  dj: number,
+) => void;
+
 /** Kernel of an elementwise function of two tensors, with broadcasting. */
 export function binaryLoop(f: (a: number, b: number) => number) {
+  return binaryRuns((n, out, to, x, i, di, y, j, dj) => {
+    for (let k = 0; k < n; k++) out[to + k] = f(x[i + k * di] ?? 0, y[j + k * dj] ?? 0);
+  });
+}
+
+/**
+ * As {@link binaryLoop}, for a loop written out: the engine inlines the arithmetic, where a shared loop would call a
+ * function per element. For the few operations of which every step is made.
+ */
+export function binaryRuns(run: BinaryRun) {
   return ([a, b]: readonly [Tensor, Tensor], _attrs: object, { shape, dtype }: TensorType): TypedArray => {
     const out = allocate(dtype, sizeOf(shape));
     const [x, y] = [a.storage.buffer, b.storage.buffer];
     const operands = [rowMajor(shape), stretch(a, shape), stretch(b, shape)];
-    eachRun(shape, operands, (n, [to = 0, i0 = 0, j0 = 0], [, di = 0, dj = 0]) => {
-      for (let k = 0; k < n; k++) out[to + k] = f(x[i0 + k * di] ?? 0, y[j0 + k * dj] ?? 0);
-    });
+    eachRun(shape, operands, (n, [to = 0, i = 0, j = 0], [, di = 0, dj = 0]) => run(n, out, to, x, i, di, y, j, dj));
     return out;
   };
 }

@@ -2,7 +2,16 @@ import { ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
 import { broadcastStrides, reshapeStrides } from "../tensor/layout.js";
-import { broadcastShapes, checkShape, formatShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
+import {
+  broadcastShapes,
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.js";
 import { fromBuffer, viewOf, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { sumTo } from "./reduce.js";
 
@@ -12,7 +21,9 @@ import { sumTo } from "./reduce.js";
 export function permute(x: Tensor, axes: Shape = x.shape.map((_, i) => x.rank - 1 - i)): Tensor {
   const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw new ShapeError(`permute: got axes ${formatShape(axes)} for ${formatShape(x.shape)}, expected each axis once`);
+    throw new ShapeError(
+      `permute: got axes ${formatShape(axes)} for ${formatShape(x.shape)}, expected each axis once`,
+    );
   }
   return apply(permuteOp, [x], { axes: order });
 }
@@ -23,7 +34,13 @@ const permuteOp = defineOp<readonly [Tensor], { axes: readonly number[] }>({
     const { strides, offset } = x.storage;
     return viewOf(x, shape, { strides: axes.map((axis) => strides[axis] ?? 0), offset });
   },
-  vjp: (dy, _x, _y, { axes }) => [() => permute(dy, axes.map((_, i) => axes.indexOf(i)))],
+  vjp: (dy, _x, _y, { axes }) => [
+    () =>
+      permute(
+        dy,
+        axes.map((_, i) => axes.indexOf(i)),
+      ),
+  ],
   jvp: "linear",
 });
 
@@ -32,7 +49,10 @@ export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
   if (x.rank < 2) throw new ShapeError(`transpose: got ${formatShape(x.shape)}, expected rank 2 or more`);
   const a = normalizeAxis("transpose", axis0, x.rank);
   const b = normalizeAxis("transpose", axis1, x.rank);
-  return permute(x, x.shape.map((_, i) => (i === a ? b : i === b ? a : i)));
+  return permute(
+    x,
+    x.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
+  );
 }
 
 /** Moves one axis to another position; the others keep their order. A view. */
@@ -70,7 +90,9 @@ function inferSize(from: Shape, to: Shape): Shape {
   const shape = to.map((n) => (n === -1 ? (rest === 0 ? 0 : size / rest) : n));
   if (free === 0 || Number.isInteger(size / rest)) checkShape("reshape", shape);
   if (!shape.every(Number.isInteger) || sizeOf(shape) !== size || (free === 1 && rest === 0)) {
-    throw new ShapeError(`reshape: got ${formatShape(from)} (${size} elements), which does not fit ${formatShape(to)}`);
+    throw new ShapeError(
+      `reshape: got ${formatShape(from)} (${size} elements), which does not fit ${formatShape(to)}`,
+    );
   }
   return shape;
 }
@@ -80,7 +102,10 @@ export function flatten(x: Tensor, first = 0, last = -1): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const from = normalizeAxis("flatten", first, x.rank);
   const to = normalizeAxis("flatten", last, x.rank);
-  if (from > to) throw new ShapeError(`flatten: got axes ${first} … ${last} of ${formatShape(x.shape)}, expected them in order`);
+  if (from > to)
+    throw new ShapeError(
+      `flatten: got axes ${first} … ${last} of ${formatShape(x.shape)}, expected them in order`,
+    );
   return reshape(x, x.shape.toSpliced(from, to - from + 1, sizeOf(x.shape.slice(from, to + 1))));
 }
 
@@ -89,17 +114,28 @@ export function expandDims(x: Tensor, axes: number | Shape): Tensor {
   const added = typeof axes === "number" ? 1 : axes.length;
   const at = normalizeAxes("expandDims", axes, x.rank + added);
   const sizes = [...x.shape];
-  return reshape(x, Array.from({ length: x.rank + added }, (_, i) => (at.includes(i) ? 1 : (sizes.shift() ?? 1))));
+  return reshape(
+    x,
+    Array.from({ length: x.rank + added }, (_, i) => (at.includes(i) ? 1 : (sizes.shift() ?? 1))),
+  );
 }
 
 /** Drops axes of size 1: all of them, or the given ones. A view. Throws ShapeError when a given axis is not 1. */
 export function squeeze(x: Tensor, axes?: number | Shape): Tensor {
-  const drop = axes === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : normalizeAxes("squeeze", axes, x.rank);
+  const drop =
+    axes === undefined
+      ? x.shape.flatMap((n, i) => (n === 1 ? [i] : []))
+      : normalizeAxes("squeeze", axes, x.rank);
   const wrong = drop.find((axis) => x.shape[axis] !== 1);
   if (wrong !== undefined) {
-    throw new ShapeError(`squeeze: axis ${wrong} of ${formatShape(x.shape)} is ${x.shape[wrong] ?? 0}, expected 1`);
+    throw new ShapeError(
+      `squeeze: axis ${wrong} of ${formatShape(x.shape)} is ${x.shape[wrong] ?? 0}, expected 1`,
+    );
   }
-  return reshape(x, x.shape.filter((_, i) => !drop.includes(i)));
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !drop.includes(i)),
+  );
 }
 
 /** Stretches axes of size 1, and adds leading axes, to give `shape`. A view. */
@@ -111,7 +147,9 @@ const broadcastToOp = defineOp<readonly [Tensor], { shape: Shape }>({
   name: "broadcastTo",
   shape([x], { shape }) {
     if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
-      throw new ShapeError(`broadcastTo: got ${formatShape(x.shape)}, which does not stretch to ${formatShape(shape)}`);
+      throw new ShapeError(
+        `broadcastTo: got ${formatShape(x.shape)}, which does not stretch to ${formatShape(shape)}`,
+      );
     }
     return { shape, dtype: x.dtype };
   },

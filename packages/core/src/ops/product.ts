@@ -28,10 +28,8 @@ const prodOp = defineOp<readonly [Tensor], ReduceAttrs>({
   shape: reducing("prod", numericDtype),
   forward([x], { axes }, { dtype }) {
     const times = dtype === "int32" ? Math.imul : (a: number, b: number) => a * b;
-    return rounded(
-      foldOver(x, axes, 1, (sofar, v) => times(sofar, v)),
-      dtype,
-    );
+    const product = foldOver(x, axes, 1, (sofar, v) => times(sofar, v));
+    return rounded(product, dtype);
   },
   vjp: (dy, [x], _y, { axes }) => [
     () => mul(keepReduced(dy, x.shape, axes), fromRows(productOfOthers(toRows(x, axes)), x, axes)),

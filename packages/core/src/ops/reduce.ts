@@ -45,10 +45,9 @@ const meanOp = defineOp<One, ReduceAttrs>({
   name: "mean",
   shape: reducing("mean", floatDtype),
   forward: ([x], { axes }, { dtype }) => rounded(meanOf(x, axes), dtype),
-  vjp(dy, [x], _y, { axes }) {
-    const share = () => div(keepReduced(dy, x.shape, axes), reducedCount(x.shape, axes));
-    return [() => broadcastTo(share(), x.shape)];
-  },
+  vjp: (dy, [x], _y, { axes }) => [
+    () => broadcastTo(div(keepReduced(dy, x.shape, axes), reducedCount(x.shape, axes)), x.shape),
+  ],
   jvp: "linear",
 });
 
@@ -59,11 +58,10 @@ export function any(x: Tensor, options: Reduction = {}): Tensor {
 const anyOp = defineOp<One, ReduceAttrs>({
   name: "any",
   shape: reducing("any", boolDtype),
-  forward: ([x], { axes }) =>
-    rounded(
-      foldOver(x, axes, 0, (sofar, v) => sofar | v),
-      "bool",
-    ),
+  forward([x], { axes }, { dtype }) {
+    const some = foldOver(x, axes, 0, (sofar, v) => sofar | v);
+    return rounded(some, dtype);
+  },
 });
 
 /** Whether all elements along the axes of a bool tensor are true; true over an empty axis. */
@@ -73,11 +71,10 @@ export function all(x: Tensor, options: Reduction = {}): Tensor {
 const allOp = defineOp<One, ReduceAttrs>({
   name: "all",
   shape: reducing("all", boolDtype),
-  forward: ([x], { axes }) =>
-    rounded(
-      foldOver(x, axes, 1, (sofar, v) => sofar & v),
-      "bool",
-    ),
+  forward([x], { axes }, { dtype }) {
+    const every = foldOver(x, axes, 1, (sofar, v) => sofar & v);
+    return rounded(every, dtype);
+  },
 });
 
 function boolDtype(name: string, types: readonly TensorType[]): Dtype {

@@ -1,5 +1,5 @@
 import { allocate, type Dtype, type TypedArray } from "../tensor/dtype.js";
-import { eachRun, rowMajor, type Layout } from "../tensor/layout.js";
+import { eachRun, type Layout } from "../tensor/layout.js";
 import { contiguousStrides, normalizeAxes, reducedShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 
@@ -74,21 +74,6 @@ export function foldOver(
       }
     },
   );
-  return out;
-}
-
-/** `f` of every element of x and the place of its result in a reduction over `axes`; row-major, in float64. */
-export function mapOver(
-  x: Tensor,
-  axes: readonly number[],
-  f: (x: number, place: number) => number,
-): Float64Array {
-  const out = new Float64Array(x.size);
-  const { buffer } = x.storage;
-  const operands = [rowMajor(x.shape), x.storage, reducedLayout(x.shape, axes)];
-  eachRun(x.shape, operands, (n, [to = 0, from = 0, place = 0], [, stride = 0, step = 0]) => {
-    for (let i = 0; i < n; i++) out[to + i] = f(buffer[from + i * stride] ?? 0, place + i * step);
-  });
   return out;
 }
 

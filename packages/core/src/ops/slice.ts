@@ -4,7 +4,15 @@ import { defineOp } from "../tape/op.js";
 import { element } from "../tensor/create.js";
 import { allocate, type TypedArray } from "../tensor/dtype.js";
 import { copyElements, type Layout } from "../tensor/layout.js";
-import { checkShape, contiguousStrides, formatShape, normalizeAxes, normalizeAxis, sizeOf, type Shape } from "../tensor/shape.js";
+import {
+  checkShape,
+  contiguousStrides,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.js";
 import { viewOf, type Tensor } from "../tensor/tensor.js";
 import { expandDims } from "./movement.js";
 
@@ -44,11 +52,17 @@ interface SliceAttrs {
 export function slice(x: Tensor, ranges: readonly (Range | null)[] | AxisRange): Tensor {
   const perAxis = isList(ranges) ? ranges : oneAxis(x, ranges);
   if (perAxis.length > x.rank) {
-    throw new ShapeError(`slice: got ${perAxis.length} ranges for ${formatShape(x.shape)}, expected at most ${x.rank}`);
+    throw new ShapeError(
+      `slice: got ${perAxis.length} ranges for ${formatShape(x.shape)}, expected at most ${x.rank}`,
+    );
   }
   const spans = x.shape.map((n, axis) => spanOf(perAxis[axis] ?? [null], n, axis));
   const [start, step] = [spans.map((span) => span.start), spans.map((span) => span.step)];
-  return sliceAt(x, spans.map((span) => span.size), { start, step });
+  return sliceAt(
+    x,
+    spans.map((span) => span.size),
+    { start, step },
+  );
 }
 function sliceAt(x: Tensor, size: Shape, { start, step }: SliceAttrs): Tensor {
   return apply(sliceOp, [x], { size, start, step });
@@ -68,7 +82,8 @@ function sliceGrad(y: Tensor, shape: Shape, { start, step }: SliceAttrs): Tensor
 const sliceGradOp = defineOp<One, SliceAttrs & { readonly shape: Shape }>({
   name: "sliceGrad",
   shape: ([y], { shape }) => ({ shape, dtype: y.dtype }),
-  forward: ([y], { start, step }, type) => embed(y, allocate(y.dtype, sizeOf(type.shape)), type.shape, start, step),
+  forward: ([y], { start, step }, type) =>
+    embed(y, allocate(y.dtype, sizeOf(type.shape)), type.shape, start, step),
   vjp: (dx, [y], _x, at) => [() => sliceAt(dx, y.shape, at)],
   jvp: "linear",
 });
@@ -91,7 +106,10 @@ const indexOp = defineOp<One, { readonly axis: number; readonly index: number }>
   shape: ([x], { axis }) => ({ shape: x.shape.toSpliced(axis, 1), dtype: x.dtype }),
   forward([x], { axis, index: i }, { shape }) {
     const { strides, offset } = x.storage;
-    return viewOf(x, shape, { strides: strides.toSpliced(axis, 1), offset: offset + i * (strides[axis] ?? 0) });
+    return viewOf(x, shape, {
+      strides: strides.toSpliced(axis, 1),
+      offset: offset + i * (strides[axis] ?? 0),
+    });
   },
   vjp(dy, [x], _y, { axis, index: i }) {
     const start = x.shape.map((_, k) => (k === axis ? i : 0));
@@ -121,8 +139,14 @@ const flipOp = defineOp<One, { readonly axes: readonly number[] }>({
  * [m, n] → [before + m + after, …]. `slice` undoes it.
  * Throws ShapeError unless there is a pair of whole numbers ≥ 0 for each axis, DtypeError when x cannot hold `value`.
  */
-export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value: number | boolean = 0): Tensor {
-  const wrong = widths.find((pair) => pair.length !== 2 || !pair.every((n) => Number.isSafeInteger(n) && n >= 0));
+export function pad(
+  x: Tensor,
+  widths: readonly (readonly [before: number, after: number])[],
+  value: number | boolean = 0,
+): Tensor {
+  const wrong = widths.find(
+    (pair) => pair.length !== 2 || !pair.every((n) => Number.isSafeInteger(n) && n >= 0),
+  );
   if (widths.length !== x.rank || wrong !== undefined) {
     const got = widths.map((pair) => formatShape(pair)).join(", ");
     throw new ShapeError(
@@ -130,9 +154,15 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
     );
   }
   const filler = element("pad", value, x.dtype);
-  return apply(padOp, [x], { widths: widths.map(([before, after]) => [before, after] as const), value: filler });
+  return apply(padOp, [x], {
+    widths: widths.map(([before, after]) => [before, after] as const),
+    value: filler,
+  });
 }
-const padOp = defineOp<One, { readonly widths: readonly (readonly [number, number])[]; readonly value: number }>({
+const padOp = defineOp<
+  One,
+  { readonly widths: readonly (readonly [number, number])[]; readonly value: number }
+>({
   name: "pad",
   shape([x], { widths }) {
     const shape = x.shape.map((n, axis) => n + sumPair(widths[axis]));
@@ -141,21 +171,46 @@ const padOp = defineOp<One, { readonly widths: readonly (readonly [number, numbe
   },
   forward([x], { widths, value }, { shape, dtype }) {
     const out = allocate(dtype, sizeOf(shape)).fill(value);
-    return embed(x, out, shape, widths.map(([before]) => before), x.shape.map(() => 1));
+    return embed(
+      x,
+      out,
+      shape,
+      widths.map(([before]) => before),
+      x.shape.map(() => 1),
+    );
   },
   vjp: (dy, [x], _y, { widths }) => [
-    () => slice(dy, widths.map(([before], axis) => [before, before + (x.shape[axis] ?? 0)] as const)),
+    () =>
+      slice(
+        dy,
+        widths.map(([before], axis) => [before, before + (x.shape[axis] ?? 0)] as const),
+      ),
   ],
   jvp: ([dx], _x, _y, { widths }) => [() => pad(dx, widths)],
 });
 
 /** Writes y into `out`, a row-major array of `shape`, at the positions that a slice with this start and step has. */
-function embed(y: Tensor, out: TypedArray, shape: Shape, start: readonly number[], step: readonly number[]): TypedArray {
-  copyElements(y.shape, y.storage, out, slicedLayout({ strides: contiguousStrides(shape), offset: 0 }, start, step));
+function embed(
+  y: Tensor,
+  out: TypedArray,
+  shape: Shape,
+  start: readonly number[],
+  step: readonly number[],
+): TypedArray {
+  copyElements(
+    y.shape,
+    y.storage,
+    out,
+    slicedLayout({ strides: contiguousStrides(shape), offset: 0 }, start, step),
+  );
   return out;
 }
 
-function slicedLayout({ strides, offset }: Layout, start: readonly number[], step: readonly number[]): Layout {
+function slicedLayout(
+  { strides, offset }: Layout,
+  start: readonly number[],
+  step: readonly number[],
+): Layout {
   return {
     strides: strides.map((stride, axis) => stride * (step[axis] ?? 1)),
     offset: strides.reduce((at, stride, axis) => at + stride * (start[axis] ?? 0), offset),
@@ -166,7 +221,10 @@ function isList(ranges: readonly (Range | null)[] | AxisRange): ranges is readon
   return Array.isArray(ranges);
 }
 
-function oneAxis(x: Tensor, { axis = 0, start = null, stop = null, step = 1 }: AxisRange): readonly (Range | null)[] {
+function oneAxis(
+  x: Tensor,
+  { axis = 0, start = null, stop = null, step = 1 }: AxisRange,
+): readonly (Range | null)[] {
   const at = normalizeAxis("slice", axis, x.rank);
   return x.shape.map((_, i) => (i === at ? [start, stop, step] : null));
 }

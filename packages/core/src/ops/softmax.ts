@@ -1,18 +1,18 @@
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { normalizeAxis } from "../tensor/shape.js";
-import { fromBuffer, type Tensor } from "../tensor/tensor.js";
+import { allocate } from "../tensor/dtype.js";
+import { eachRun, rowMajor } from "../tensor/layout.js";
+import { normalizeAxis, reducedShape, sizeOf } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { mul, sub } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
 import { floatUnary } from "./loops.js";
 import { keepReduced, sum } from "./reduce.js";
 import {
-  foldOver,
-  mapOver,
   reduceAttrs,
+  reducedLayout,
   reducing,
   rounded,
-  sumOf,
   type ReduceAttrs,
   type Reduction,
 } from "./reduction.js";
@@ -41,12 +41,11 @@ const softmaxOp = defineOp<One, AxesAttrs>({
   shape: floatUnary("softmax"),
   forward([x], { axes }, { dtype }) {
     const { powers, total } = exponentials(x, axes);
-    const divided = mapOver(
-      fromBuffer({ shape: x.shape, dtype: "float64" }, powers),
-      axes,
-      (p, k) => p / (total[k] ?? 0),
-    );
-    return rounded(divided, dtype);
+    const operands = [reducedLayout(x.shape, axes), rowMajor(x.shape)];
+    eachRun(x.shape, operands, (n, [k0 = 0, to = 0], [dk = 0]) => {
+      for (let i = 0; i < n; i++) powers[to + i] = (powers[to + i] ?? 0) / (total[k0 + i * dk] ?? 0);
+    });
+    return rounded(powers, dtype);
   },
   vjp: (dy, _x, y, { axes }) => [() => mul(y, sub(dy, sum(mul(dy, y), { axes, keepDims: true })))],
   jvp: ([dx], _x, y, { axes }) => [() => sub(mul(y, dx), mul(y, sum(mul(y, dx), { axes, keepDims: true })))],
@@ -65,10 +64,16 @@ const logSoftmaxOp = defineOp<One, AxesAttrs>({
   forward([x], { axes }, { dtype }) {
     const { largest, total } = exponentials(x, axes);
     const logs = total.map(Math.log);
-    return rounded(
-      mapOver(x, axes, (v, k) => v - (largest[k] ?? 0) - (logs[k] ?? 0)),
-      dtype,
-    );
+    const out = allocate(dtype, x.size);
+    const { buffer } = x.storage;
+    const operands = [reducedLayout(x.shape, axes), rowMajor(x.shape), x.storage];
+    eachRun(x.shape, operands, (n, [k0 = 0, to = 0, from = 0], [dk = 0, , step = 0]) => {
+      for (let i = 0; i < n; i++) {
+        const k = k0 + i * dk;
+        out[to + i] = (buffer[from + i * step] ?? 0) - (largest[k] ?? 0) - (logs[k] ?? 0);
+      }
+    });
+    return out;
   },
   vjp: (dy, _x, y, { axes }) => [() => sub(dy, mul(exp(y), sum(dy, { axes, keepDims: true })))],
   jvp: ([dx], _x, y, { axes }) => [() => sub(dx, sum(mul(exp(y), dx), { axes, keepDims: true }))],
@@ -76,7 +81,7 @@ const logSoftmaxOp = defineOp<One, AxesAttrs>({
 
 /**
  * ln Σ eˣ over axes of a float tensor, without overflow; its gradient is the softmax over them. −Infinity, with
- * gradient 0, where all elements are −Infinity or there are none.
+ * gradient 0, where all elements are −Infinity or there are none; +Infinity, with gradient NaN, where one is.
  */
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
   return apply(logSumExpOp, [x], reduceAttrs("logSumExp", x.rank, options));
@@ -87,10 +92,8 @@ const logSumExpOp = defineOp<One, ReduceAttrs>({
   forward([x], { axes }, { dtype }) {
     const { largest, total } = exponentials(x, axes);
     // Where the largest is infinite, it is the result; x − m would be NaN there.
-    return rounded(
-      largest.map((m, k) => (Math.abs(m) === Infinity ? m : m + Math.log(total[k] ?? 0))),
-      dtype,
-    );
+    const logs = largest.map((m, k) => (Math.abs(m) === Infinity ? m : m + Math.log(total[k] ?? 0)));
+    return rounded(logs, dtype);
   },
   // From x rather than as e^(x−y): where y is large, its rounding would be felt in every weight.
   vjp: (dy, [x], y, { axes }) => [
@@ -111,8 +114,25 @@ const logSumExpOp = defineOp<One, ReduceAttrs>({
 
 /** The largest element m over `axes`, e^(x−m) in row-major order, and its sum over them. */
 function exponentials(x: Tensor, axes: readonly number[]) {
-  const largest = foldOver(x, axes, -Infinity, (sofar, v) => Math.max(sofar, v));
-  const powers = mapOver(x, axes, (v, k) => Math.exp(v - (largest[k] ?? 0)));
-  const total = sumOf(fromBuffer({ shape: x.shape, dtype: "float64" }, powers), axes);
+  const places = reducedLayout(x.shape, axes);
+  const largest = new Float64Array(sizeOf(reducedShape(x.shape, axes, true))).fill(-Infinity);
+  const total = new Float64Array(largest.length);
+  const powers = new Float64Array(x.size);
+  const { buffer } = x.storage;
+  eachRun(x.shape, [places, x.storage], (n, [k0 = 0, from = 0], [dk = 0, step = 0]) => {
+    for (let i = 0; i < n; i++) {
+      const k = k0 + i * dk;
+      largest[k] = Math.max(largest[k] ?? 0, buffer[from + i * step] ?? 0);
+    }
+  });
+  const operands = [places, rowMajor(x.shape), x.storage];
+  eachRun(x.shape, operands, (n, [k0 = 0, to = 0, from = 0], [dk = 0, , step = 0]) => {
+    for (let i = 0; i < n; i++) {
+      const k = k0 + i * dk;
+      const power = Math.exp((buffer[from + i * step] ?? 0) - (largest[k] ?? 0));
+      powers[to + i] = power;
+      total[k] = (total[k] ?? 0) + power;
+    }
+  });
   return { largest, powers, total };
 }

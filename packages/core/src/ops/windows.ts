@@ -1,10 +1,17 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { allocate } from "../tensor/dtype.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
-import { checkShape, contiguousStrides, formatShape, normalizeAxis, sizeOf, type Shape } from "../tensor/shape.js";
+import {
+  checkShape,
+  contiguousStrides,
+  formatShape,
+  normalizeAxis,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.js";
 import { viewOf, type Tensor } from "../tensor/tensor.js";
+import { rounded } from "./reduction.js";
 
 /** Along which axis to slide (default 0), and how far from one window to the next (default 1). */
 export interface WindowOptions {
@@ -31,7 +38,9 @@ export function slidingWindows(x: Tensor, size: number, { axis = 0, step = 1 }: 
   const n = x.shape[at] ?? 0;
   if (!Number.isInteger(size) || size < 1 || size > n) {
     const range = n === 0 ? "more elements: the axis is empty" : `1 … ${n}`;
-    throw new ShapeError(`slidingWindows: got size ${size} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`);
+    throw new ShapeError(
+      `slidingWindows: got size ${size} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`,
+    );
   }
   if (!Number.isInteger(step) || step < 1) {
     throw new ArgumentError(`slidingWindows: got step ${step}, expected a whole number of 1 or more`);
@@ -65,10 +74,7 @@ const overlapAddOp = defineOp<readonly [Tensor], WindowAttrs & { readonly shape:
         total[k] = (total[k] ?? 0) + (buffer[from + i * stride] ?? 0);
       }
     });
-    if (dtype === "float64") return total;
-    const out = allocate(dtype, total.length);
-    out.set(total);
-    return out;
+    return rounded(total, dtype);
   },
   vjp: (dx, [y], _x, { axis, step }) => [() => slidingWindows(dx, y.shape.at(-1) ?? 1, { axis, step })],
   jvp: "linear",

@@ -65,7 +65,8 @@ export const foldInOp = defineOp<readonly [Tensor, Tensor]>({
   shape([key, data]) {
     requireKey("foldIn", key);
     if (data.dtype !== "int32") throw new DtypeError(`foldIn: got ${data.dtype} data, expected int32`);
-    if (sizeOf(data.shape) !== 1) throw new ShapeError(`foldIn: got data ${formatShape(data.shape)}, expected a scalar`);
+    if (sizeOf(data.shape) !== 1)
+      throw new ShapeError(`foldIn: got data ${formatShape(data.shape)}, expected a scalar`);
     return { shape: [2], dtype: "int32" };
   },
   forward([key, data]) {
@@ -104,13 +105,16 @@ export const uniformOp = floatDraw("uniform", (u, dtype) =>
 
 // By the quantile function at the middle of one of 2⁵² intervals, so that neither 0 nor 1 occurs; float32 draws are
 // the float64 draws, rounded.
-export const normalOp = floatDraw("normal", (u) => normalQuantile((Math.floor(u * 2 ** 52) + 0.5) * 2 ** -52));
+export const normalOp = floatDraw("normal", (u) =>
+  normalQuantile((Math.floor(u * 2 ** 52) + 0.5) * 2 ** -52),
+);
 
 export const permutationOp = defineOp<Key, { n: number }>({
   name: "permutation",
   shape([key], { n }) {
     requireKey("permutation", key);
-    if (!Number.isSafeInteger(n) || n < 0) throw new ArgumentError(`permutation: got ${n}, expected a whole number ≥ 0`);
+    if (!Number.isSafeInteger(n) || n < 0)
+      throw new ArgumentError(`permutation: got ${n}, expected a whole number ≥ 0`);
     return { shape: [n], dtype: "int32" };
   },
   // Fisher-Yates; 53-bit uniforms leave a bias below 2⁻²² even for 2³¹ elements.

@@ -18,7 +18,8 @@ export interface DrawOptions {
  * numbers on every machine. Use a key once; `splitKey` and `foldIn` make new ones.
  */
 export function randomKey(seed: number): Tensor {
-  if (!Number.isSafeInteger(seed)) throw new ArgumentError(`randomKey: got seed ${seed}, expected a whole number within ±2⁵³`);
+  if (!Number.isSafeInteger(seed))
+    throw new ArgumentError(`randomKey: got seed ${seed}, expected a whole number within ±2⁵³`);
   const high = Math.floor(seed / 2 ** 32);
   return fromTypedArray(Int32Array.of(high, seed | 0), [2]);
 }
@@ -44,7 +45,11 @@ export function randomBits(key: Tensor, shape: Shape): Tensor {
 export function uniform(
   key: Tensor,
   shape: Shape,
-  { low = 0, high = 1, dtype = getDefaultDtype() }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
+  {
+    low = 0,
+    high = 1,
+    dtype = getDefaultDtype(),
+  }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   checkShape("uniform", shape);
   if (!(low <= high) || !Number.isFinite(high - low)) {
@@ -58,7 +63,11 @@ export function uniform(
 export function normal(
   key: Tensor,
   shape: Shape,
-  { mean = 0, std = 1, dtype = getDefaultDtype() }: DrawOptions & { readonly mean?: number; readonly std?: number } = {},
+  {
+    mean = 0,
+    std = 1,
+    dtype = getDefaultDtype(),
+  }: DrawOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
   checkShape("normal", shape);
   const draws = apply(normalOp, [key], { shape, dtype });

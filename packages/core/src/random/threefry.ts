@@ -8,7 +8,14 @@ const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const PARITY = 0x1bd11bda;
 
 /** Writes the two output words of the block `(c0, c1)` under the key `(k0, k1)` to `out[at]`, `out[at + 1]`. */
-export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Int32Array, at: number): void {
+export function threefry2x32(
+  k0: number,
+  k1: number,
+  c0: number,
+  c1: number,
+  out: Int32Array,
+  at: number,
+): void {
   const k2 = PARITY ^ k0 ^ k1;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;

@@ -1,7 +1,15 @@
 import { ArgumentError, DtypeError, TapeloopError, TraceError } from "../errors.js";
 import { element } from "../tensor/create.js";
 import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
-import { describe, fromBuffer, isTensor, Tensor, viewOf, type TensorLike, type TensorType } from "../tensor/tensor.js";
+import {
+  describe,
+  fromBuffer,
+  isTensor,
+  Tensor,
+  viewOf,
+  type TensorLike,
+  type TensorType,
+} from "../tensor/tensor.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
 import { recordingTapes, runUnrecorded, Tape } from "./tape.js";
@@ -37,7 +45,10 @@ export function applyAll<A extends Attributes>(
     const types = op.infer(inputs, attrs);
     const outputs =
       owner === undefined
-        ? distinct(inputs, runUnrecorded(() => op.forward(inputs, attrs, types)))
+        ? distinct(
+            inputs,
+            runUnrecorded(() => op.forward(inputs, attrs, types)),
+          )
         : types.map((type) => new Tensor(type, { owner }));
     const where = whereNow();
     for (let i = Math.max(depth, 0); i < tapes.length; i++) {
@@ -53,7 +64,9 @@ export function applyAll<A extends Attributes>(
 /** A tape tells its values apart by identity: an output that is an input, or another output, becomes a view of it. */
 function distinct(inputs: readonly Tensor[], outputs: readonly Tensor[]): readonly Tensor[] {
   const fresh = (t: Tensor, i: number): boolean => !inputs.includes(t) && outputs.indexOf(t) === i;
-  return outputs.every(fresh) ? outputs : outputs.map((t, i) => (fresh(t, i) ? t : viewOf(t, t.shape, t.storage)));
+  return outputs.every(fresh)
+    ? outputs
+    : outputs.map((t, i) => (fresh(t, i) ? t : viewOf(t, t.shape, t.storage)));
 }
 
 /** Whether a tape that will see this application records in order to be differentiated. */
@@ -116,12 +129,15 @@ export function literal(op: string, value: number | boolean, dtype: Dtype): Tens
  */
 export function toTensors(op: string, operands: readonly TensorLike[]): readonly Tensor[] {
   if (operands.every(isTensor)) return operands;
-  const beside = operands.find((x): x is Tensor => isTensor(x) && x.dtype !== "bool") ?? operands.find(isTensor);
+  const beside =
+    operands.find((x): x is Tensor => isTensor(x) && x.dtype !== "bool") ?? operands.find(isTensor);
   return operands.map((x, i) => {
     if (isTensor(x)) return x;
     if (typeof x === "boolean") return literal(op, x, "bool");
     if (typeof x !== "number") {
-      throw new ArgumentError(`${op}: got ${x === null ? "null" : typeof x} as operand ${i}, expected a tensor or a number`);
+      throw new ArgumentError(
+        `${op}: got ${x === null ? "null" : typeof x} as operand ${i}, expected a tensor or a number`,
+      );
     }
     return literal(op, x, beside === undefined || beside.dtype === "bool" ? getDefaultDtype() : beside.dtype);
   });
@@ -152,7 +168,9 @@ export function floatDtype(op: string, inputs: readonly TensorType[]): Dtype {
 export function numericDtype(op: string, inputs: readonly TensorType[]): Dtype {
   const dtype = commonDtype(op, inputs);
   if (dtype === "bool") {
-    throw new DtypeError(`${op}: got bool, expected numbers; cast(x, "int32") makes 0 and 1 of it, logicalAnd, … combine`);
+    throw new DtypeError(
+      `${op}: got bool, expected numbers; cast(x, "int32") makes 0 and 1 of it, logicalAnd, … combine`,
+    );
   }
   return dtype;
 }

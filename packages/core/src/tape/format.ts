@@ -89,5 +89,7 @@ export function attributeEntries(attrs: object): [string, unknown][] {
 
 /** Whether a setting is a nested program. A structural test, so that `format` does not depend on the class. */
 export function isTape(value: unknown): value is Tape {
-  return typeof value === "object" && value !== null && "nodes" in value && "inputs" in value && "outputs" in value;
+  return (
+    typeof value === "object" && value !== null && "nodes" in value && "inputs" in value && "outputs" in value
+  );
 }

@@ -41,7 +41,10 @@ export type TangentRule<A extends Attributes = Attributes> =
   /** Linear in all inputs together: the tangent is the operation applied to the tangents, missing ones as zeros. */
   | { readonly kind: "linear" }
   /** The tangent is a sum with one term per input; a term is only asked for when its tangent exists. */
-  | { readonly kind: "sum"; terms(tangents: readonly Tensor[], node: Application<A>): readonly Contribution[] }
+  | {
+      readonly kind: "sum";
+      terms(tangents: readonly Tensor[], node: Application<A>): readonly Contribution[];
+    }
   /** All outputs at once; for operations with several outputs. `undefined` = zero. */
   | {
       readonly kind: "all";
@@ -94,7 +97,11 @@ interface Rules<A extends Attributes> {
   shape(inputs: readonly TensorType[], attrs: A): TensorType;
   forward(inputs: readonly Tensor[], attrs: A, type: TensorType): TypedArray | Tensor;
   vjp?(dy: Tensor, inputs: readonly Tensor[], y: Tensor, attrs: A): readonly Contribution[];
-  jvp?: "linear" | { rule(t: readonly Tensor[], x: readonly Tensor[], y: Tensor, attrs: A): readonly Contribution[] }["rule"];
+  jvp?:
+    | "linear"
+    | {
+        rule(t: readonly Tensor[], x: readonly Tensor[], y: Tensor, attrs: A): readonly Contribution[];
+      }["rule"];
 }
 
 /**

@@ -18,7 +18,10 @@ export interface Recording<R> {
  *
  * @throws TraceError when `fn` is asynchronous.
  */
-export function record<Args extends readonly unknown[], R>(fn: (...args: Args) => R, ...args: Args): Recording<R> {
+export function record<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+  ...args: Args
+): Recording<R> {
   const { outputs, tape } = recordOn(new Tape(), fn, args);
   return { outputs, tape };
 }
@@ -100,7 +103,8 @@ export function replayNodes(
     const scope = joinScopes(here.scope, where.scope);
     const { derivative } = where;
     const of = derivative === undefined ? here.derivative : { ...derivative, of: origin(derivative.of) };
-    const loop = where.step === undefined ? here : { ...where, loopScope: joinScopes(here.scope, where.loopScope) };
+    const loop =
+      where.step === undefined ? here : { ...where, loopScope: joinScopes(here.scope, where.loopScope) };
     const results = runAt({ scope, step: loop.step, loopScope: loop.loopScope, derivative: of }, () =>
       applyAll(
         op,
@@ -122,7 +126,8 @@ export function replay(tape: Tape, inputs: readonly Tensor[]): Tensor[] {
   const values = new Map<Tensor, Tensor>();
   tape.inputs.forEach((input, i) => {
     const value = inputs[i];
-    if (value === undefined) throw new TraceError(`replay: got ${inputs.length} inputs, expected ${tape.inputs.length}`);
+    if (value === undefined)
+      throw new TraceError(`replay: got ${inputs.length} inputs, expected ${tape.inputs.length}`);
     values.set(input, value);
   });
   replayNodes(tape.nodes, values);

@@ -53,7 +53,10 @@ export class Tape {
   #producers: Map<Tensor, Producer> | undefined;
   #indexed = 0;
 
-  constructor({ isAbstract = false, differentiates = false }: { isAbstract?: boolean; differentiates?: boolean } = {}) {
+  constructor({
+    isAbstract = false,
+    differentiates = false,
+  }: { isAbstract?: boolean; differentiates?: boolean } = {}) {
     this.isAbstract = isAbstract;
     this.differentiates = differentiates;
   }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, TapeloopError } from "../errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Which sweep made a node, and from which node: the output of the operation that is being differentiated. */
@@ -26,12 +26,17 @@ export function whereNow(): Where {
   return current;
 }
 
-/** Runs `fn` elsewhere; for sweeps and replays, which repeat operations in the place of the original. */
+/**
+ * Runs `fn` elsewhere; for sweeps and replays, which repeat operations in the place of the original. An error that
+ * passes through is told its place, unless it knows a more exact one.
+ */
 export function runAt<T>(where: Where, fn: () => T): T {
   const previous = current;
   current = where;
   try {
     return fn();
+  } catch (error) {
+    throw error instanceof TapeloopError ? error.locate(formatWhere(where)) : error;
   } finally {
     current = previous;
   }
@@ -48,7 +53,8 @@ export function scope<T>(name: string, fn: () => T): T {
 
 /** Marks the operations of `fn` as time step `t` of an unrolled loop. Throws ArgumentError unless t is whole and ≥ 0. */
 export function timeStep<T>(t: number, fn: () => T): T {
-  if (!Number.isSafeInteger(t) || t < 0) throw new ArgumentError(`timeStep: got ${t}, expected a whole number ≥ 0`);
+  if (!Number.isSafeInteger(t) || t < 0)
+    throw new ArgumentError(`timeStep: got ${t}, expected a whole number ≥ 0`);
   return runAt({ ...current, step: t, loopScope: current.scope }, fn);
 }
 

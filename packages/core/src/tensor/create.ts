@@ -20,7 +20,8 @@ export function tensor(
   values: NestedArray | TypedArray | Tensor,
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
-  if (values instanceof Tensor) throw new ArgumentError("tensor: got a tensor, expected numbers; use cast to change its dtype");
+  if (values instanceof Tensor)
+    throw new ArgumentError("tensor: got a tensor, expected numbers; use cast to change its dtype");
   if (ArrayBuffer.isView(values)) {
     checkTyped("tensor", values);
     const shape = options.shape ?? [values.length];
@@ -29,7 +30,11 @@ export function tensor(
   }
   const { shape, flat, kind } = flatten(values);
   if (options.shape !== undefined) checkCount("tensor", options.shape, flat.length);
-  return fill(options.shape ?? shape, options.dtype ?? (kind === "boolean" ? "bool" : getDefaultDtype()), flat);
+  return fill(
+    options.shape ?? shape,
+    options.dtype ?? (kind === "boolean" ? "bool" : getDefaultDtype()),
+    flat,
+  );
 }
 
 /**
@@ -76,18 +81,26 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   const from = stop === undefined ? 0 : start;
   const to = stop ?? start;
   if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
-    throw new ArgumentError(`arange: got (${from}, ${to}, ${step}), expected finite numbers and a step other than 0`);
+    throw new ArgumentError(
+      `arange: got (${from}, ${to}, ${step}), expected finite numbers and a step other than 0`,
+    );
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape("arange", [count]);
-  return fill([count], options.dtype ?? getDefaultDtype(), Array.from({ length: count }, (_, i) => from + i * step));
+  return fill(
+    [count],
+    options.dtype ?? getDefaultDtype(),
+    Array.from({ length: count }, (_, i) => from + i * step),
+  );
 }
 
 /** `count` evenly spaced numbers from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
   checkShape("linspace", [count]);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
-  const values = Array.from({ length: count }, (_, i) => (i > 0 && i === count - 1 ? stop : start + i * step));
+  const values = Array.from({ length: count }, (_, i) =>
+    i > 0 && i === count - 1 ? stop : start + i * step,
+  );
   return fill([count], options.dtype ?? getDefaultDtype(), values);
 }
 
@@ -125,7 +138,9 @@ function fill(shape: Shape, dtype: Dtype, values: ArrayLike<number | boolean>): 
 function checkCount(op: string, shape: Shape, count: number): void {
   checkShape(op, shape);
   if (sizeOf(shape) !== count) {
-    throw new ShapeError(`${op}: got ${count} values, expected ${sizeOf(shape)} for shape ${formatShape(shape)}`);
+    throw new ShapeError(
+      `${op}: got ${count} values, expected ${sizeOf(shape)} for shape ${formatShape(shape)}`,
+    );
   }
 }
 
@@ -147,15 +162,19 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
   const visit = (v: NestedArray, axis: number, path: string): void => {
     if (typeof v === "number" || typeof v === "boolean") {
       if (axis !== shape.length) throw ragged(path, "a number", `an array of ${shape[axis] ?? 0}`);
-      if (kind !== "" && kind !== typeof v) throw new DtypeError(`tensor: got numbers and booleans together, at ${path}`);
+      if (kind !== "" && kind !== typeof v)
+        throw new DtypeError(`tensor: got numbers and booleans together, at ${path}`);
       kind = typeof v;
       flat.push(v);
     } else if (Array.isArray(v)) {
       if (axis >= shape.length) throw ragged(path, `an array of ${v.length}`, "a number");
-      if (v.length !== shape[axis]) throw ragged(path, `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
+      if (v.length !== shape[axis])
+        throw ragged(path, `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
       v.forEach((item: NestedArray, i) => visit(item, axis + 1, `${path}[${i}]`));
     } else {
-      throw new ArgumentError(`tensor: got ${String(v)} (${typeof v}) at ${path}, expected a number or a boolean`);
+      throw new ArgumentError(
+        `tensor: got ${String(v)} (${typeof v}) at ${path}, expected a number or a boolean`,
+      );
     }
   };
   visit(values, 0, "values");
@@ -163,5 +182,7 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
 }
 
 function ragged(path: string, got: string, expected: string): ShapeError {
-  return new ShapeError(`tensor: got ${got} at ${path}, expected ${expected}: nested arrays must be rectangular`);
+  return new ShapeError(
+    `tensor: got ${got} at ${path}, expected ${expected}: nested arrays must be rectangular`,
+  );
 }

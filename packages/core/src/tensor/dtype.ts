@@ -51,7 +51,9 @@ export function withDefaultDtype<T>(dtype: "float32" | "float64", fn: () => T): 
   try {
     const result = fn();
     if (result instanceof Promise) {
-      throw new ArgumentError("withDefaultDtype: fn returned a promise: the default is reset before it settles");
+      throw new ArgumentError(
+        "withDefaultDtype: fn returned a promise: the default is reset before it settles",
+      );
     }
     return result;
   } finally {

@@ -11,7 +11,8 @@ export function formatTensor(t: Tensor): string {
   if (t.isAbstract) return `${head} (abstract)`;
   const { data, shape, dtype } = t;
   const shorten = data.length > WHOLE;
-  const cell = (value: number): string => (dtype === "bool" ? String(value !== 0) : formatNumber(value, dtype));
+  const cell = (value: number): string =>
+    dtype === "bool" ? String(value !== 0) : formatNumber(value, dtype);
   const build = (axis: number, start: number, size: number): string => {
     const n = shape[axis];
     if (n === undefined) return cell(data[start] ?? 0);

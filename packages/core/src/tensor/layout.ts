@@ -35,11 +35,12 @@ export function eachRun(
   visit: (length: number, starts: readonly number[], steps: readonly number[]) => void,
 ): void {
   if (shape.includes(0)) return;
-  if (operands.every((o) => isContiguous(shape, o.strides))) {
+  const even = evenSteps(shape, operands);
+  if (even !== undefined) {
     visit(
       sizeOf(shape),
       operands.map((o) => o.offset),
-      operands.map(() => 1),
+      even,
     );
     return;
   }
@@ -67,21 +68,35 @@ export function eachRun(
   }
 }
 
+/** The steps with which one single run walks every operand, or `undefined`: the common case, found cheaply. */
+function evenSteps(shape: Shape, operands: readonly Layout[]): number[] | undefined {
+  const steps: number[] = [];
+  for (const { strides } of operands) {
+    let step = 0;
+    let count = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const n = shape[axis] ?? 1;
+      if (n === 1) continue;
+      if (count === 1) step = strides[axis] ?? 0;
+      else if (strides[axis] !== step * count) return undefined;
+      count *= n;
+    }
+    steps.push(step);
+  }
+  return steps;
+}
+
+/** Drops axes of size 1 and joins neighbours that are evenly spaced in every operand. */
 function mergeAxes(shape: Shape, operands: readonly Layout[]): { sizes: number[]; strides: number[][] } {
   const sizes: number[] = [];
   const strides: number[][] = operands.map(() => []);
   shape.forEach((n, axis) => {
     if (n === 1) return;
-    const merge =
-      sizes.length > 0 &&
-      operands.every((o, k) => strides[k]?.at(-1) === (o.strides[axis] ?? 0) * n);
-    if (merge) {
-      sizes[sizes.length - 1] = (sizes.at(-1) ?? 1) * n;
-      operands.forEach((o, k) => strides[k]?.splice(-1, 1, o.strides[axis] ?? 0));
-    } else {
-      sizes.push(n);
-      operands.forEach((o, k) => strides[k]?.push(o.strides[axis] ?? 0));
-    }
+    const last = sizes.length - 1;
+    const joins = last >= 0 && operands.every((o, k) => strides[k]?.[last] === (o.strides[axis] ?? 0) * n);
+    const at = joins ? last : last + 1;
+    sizes[at] = joins ? (sizes[last] ?? 1) * n : n;
+    operands.forEach((o, k) => strides[k]?.splice(at, 1, o.strides[axis] ?? 0));
   });
   return { sizes, strides };
 }

@@ -21,7 +21,9 @@ export function sizeOf(shape: Shape): number {
 /** Throws ShapeError unless `shape` has whole non-negative sizes, rank ≤ 8 and a product that fits. */
 export function checkShape(op: string, shape: Shape): void {
   if (shape.length > MAX_RANK) {
-    throw new ShapeError(`${op}: got rank ${shape.length} ${formatShape(shape)}, expected at most ${MAX_RANK} axes`);
+    throw new ShapeError(
+      `${op}: got rank ${shape.length} ${formatShape(shape)}, expected at most ${MAX_RANK} axes`,
+    );
   }
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 0) {
@@ -29,7 +31,9 @@ export function checkShape(op: string, shape: Shape): void {
     }
   }
   if (!shape.includes(0) && sizeOf(shape) > MAX_SIZE) {
-    throw new ShapeError(`${op}: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, expected at most ${MAX_SIZE}`);
+    throw new ShapeError(
+      `${op}: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, expected at most ${MAX_SIZE}`,
+    );
   }
 }
 
@@ -79,11 +83,14 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 export function normalizeAxes(op: string, axes: number | Shape | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(op, axis, rank));
-  if (new Set(list).size !== list.length) throw new ShapeError(`${op}: got axes ${formatShape(list)}, expected no repeats`);
+  if (new Set(list).size !== list.length)
+    throw new ShapeError(`${op}: got axes ${formatShape(list)}, expected no repeats`);
   return list.sort((a, b) => a - b);
 }
 
 /** `shape` after reducing over `axes` (normalized). */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  return keepDims ? shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape.filter((_, i) => !axes.includes(i));
+  return keepDims
+    ? shape.map((n, i) => (axes.includes(i) ? 1 : n))
+    : shape.filter((_, i) => !axes.includes(i));
 }

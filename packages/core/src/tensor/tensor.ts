@@ -157,5 +157,8 @@ export function fromBuffer(type: TensorType, buffer: TypedArray): Tensor {
 /** Another view of the same elements. For kernels: the layout is trusted. */
 export function viewOf(t: Tensor, shape: Shape, layout: Layout): Tensor {
   const { buffer } = t.storage;
-  return new Tensor({ shape, dtype: t.dtype }, { storage: { buffer, strides: layout.strides, offset: layout.offset } });
+  return new Tensor(
+    { shape, dtype: t.dtype },
+    { storage: { buffer, strides: layout.strides, offset: layout.offset } },
+  );
 }

@@ -36,11 +36,15 @@ export function treeMap<T extends Tree>(tree: T, fn: (t: Tensor, path: string) =
 export function treeMap2<T extends Tree>(a: T, b: T, fn: (a: Tensor, b: Tensor, path: string) => Tensor): T {
   const right = treeLeaves(b);
   const count = treeLeaves(a).length;
-  if (count !== right.length) throw new ArgumentError(`treeMap2: got trees of ${count} and ${right.length} tensors`);
+  if (count !== right.length)
+    throw new ArgumentError(`treeMap2: got trees of ${count} and ${right.length} tensors`);
   let next = 0;
   return mapTensors(a, (t, path) => {
     const leaf = right[next++];
-    if (leaf?.path !== path) throw new ArgumentError(`treeMap2: got ${leaf?.path ?? "nothing"} beside ${path}, expected one structure`);
+    if (leaf?.path !== path)
+      throw new ArgumentError(
+        `treeMap2: got ${leaf?.path ?? "nothing"} beside ${path}, expected one structure`,
+      );
     return fn(t, leaf.tensor, path);
   });
 }
@@ -50,10 +54,12 @@ export function treeUnflatten<T>(like: T, tensors: readonly Tensor[]): T {
   let next = 0;
   const tree = mapTensors(like, () => {
     const t = tensors[next++];
-    if (t === undefined) throw new ArgumentError(`treeUnflatten: got ${tensors.length} tensors, expected more`);
+    if (t === undefined)
+      throw new ArgumentError(`treeUnflatten: got ${tensors.length} tensors, expected more`);
     return t;
   });
-  if (next !== tensors.length) throw new ArgumentError(`treeUnflatten: got ${tensors.length} tensors, expected ${next}`);
+  if (next !== tensors.length)
+    throw new ArgumentError(`treeUnflatten: got ${tensors.length} tensors, expected ${next}`);
   return tree;
 }
 
@@ -80,7 +86,9 @@ function walk(value: unknown, path: string, visit: (path: string, t: Tensor) => 
   else if (Array.isArray(value)) value.forEach((item, i) => walk(item, `${path}[${i}]`, visit));
   else if (isPlainObject(value)) for (const key of keysOf(value)) walk(value[key], join(path, key), visit);
   else if (value !== undefined && value !== null) {
-    throw new ArgumentError(`tree: got ${typeof value} at ${path || "the root"}, expected tensors in arrays and plain objects`);
+    throw new ArgumentError(
+      `tree: got ${typeof value} at ${path || "the root"}, expected tensors in arrays and plain objects`,
+    );
   }
 }
 

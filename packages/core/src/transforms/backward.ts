@@ -70,7 +70,9 @@ function fit(node: TapeNode, k: number, part: Tensor): Tensor {
   if (input === undefined) throw wrongCount("vjp", node, k);
   const lead = part.rank - input.rank;
   const fits =
-    part.dtype === input.dtype && lead >= 0 && input.shape.every((n, i) => n === 1 || n === part.shape[i + lead]);
+    part.dtype === input.dtype &&
+    lead >= 0 &&
+    input.shape.every((n, i) => n === 1 || n === part.shape[i + lead]);
   if (!fits) {
     throw new GradientError(
       `${node.op.name}: its vjp rule returned ${describe(part)} for input ${k}, expected ${describe(input)}`,

@@ -26,11 +26,17 @@ export function forward(
   const tangents = new Map<Tensor, Tensor>(seeds);
   for (const node of tape.nodes) {
     const dxs = node.inputs.map((t) => tangents.get(t));
-    if (node.op.stopsGradient === true || dxs.every((dx) => dx === undefined) || !node.outputs.some((t) => isFloat(t.dtype))) continue;
+    if (
+      node.op.stopsGradient === true ||
+      dxs.every((dx) => dx === undefined) ||
+      !node.outputs.some((t) => isFloat(t.dtype))
+    )
+      continue;
     runAt({ ...node.where, derivative: { mode: "jvp", of: ofTensor(node) } }, () => {
       push(node, dxs).forEach((dy, k) => {
         const output = node.outputs[k];
-        if (dy !== undefined && output !== undefined && isFloat(output.dtype)) tangents.set(output, fit(node, output, dy));
+        if (dy !== undefined && output !== undefined && isFloat(output.dtype))
+          tangents.set(output, fit(node, output, dy));
       });
     });
   }

@@ -1,4 +1,4 @@
-import { ArgumentError, GradientError } from "../errors.js";
+import { ArgumentError, GradientError, TraceError } from "../errors.js";
 import { tensorsWithin, recordOn } from "../tape/record.js";
 import { Tape } from "../tape/tape.js";
 import { onesLike, zerosLike } from "../tensor/create.js";
@@ -24,7 +24,8 @@ export type GradientOf<Args extends readonly unknown[], Argnums> = Argnums exten
  * A function that returns the gradient of `fn`'s scalar result by its first argument, or by those of `argnums`.
  * The gradient is a tree like the argument. A tensor that the result does not depend on has gradient zero.
  *
- * @throws GradientError (when called) unless `fn` returns one float scalar and the arguments hold float tensors
+ * @throws GradientError (when called) unless `fn` returns one float scalar and the arguments hold float tensors;
+ *   TraceError when `fn` is asynchronous
  */
 export function grad<Args extends readonly unknown[], const Argnums extends number | readonly number[] = 0>(
   fn: (...args: Args) => Tensor,
@@ -35,7 +36,10 @@ export function grad<Args extends readonly unknown[], const Argnums extends numb
 }
 
 /** As {@link grad}, but returns the pair [value, gradient]. */
-export function valueAndGrad<Args extends readonly unknown[], const Argnums extends number | readonly number[] = 0>(
+export function valueAndGrad<
+  Args extends readonly unknown[],
+  const Argnums extends number | readonly number[] = 0,
+>(
   fn: (...args: Args) => Tensor,
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>] {
@@ -50,7 +54,11 @@ export function valueAndGrad<Args extends readonly unknown[], const Argnums exte
  * As {@link valueAndGrad} for a function that returns [loss, aux]: gives [loss, gradient, aux]. `aux` is anything
  * else worth keeping from the same pass, such as the final state or an accuracy.
  */
-export function valueAuxAndGrad<Args extends readonly unknown[], Aux, const Argnums extends number | readonly number[] = 0>(
+export function valueAuxAndGrad<
+  Args extends readonly unknown[],
+  Aux,
+  const Argnums extends number | readonly number[] = 0,
+>(
   fn: (...args: Args) => readonly [Tensor, Aux],
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>, aux: Aux] {
@@ -84,7 +92,9 @@ function gradientOf<Args extends readonly unknown[], Argnums>(
 
 function checkArgument(args: readonly unknown[], index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= args.length) {
-    throw new ArgumentError(`grad: got argnums ${index}, expected 0 … ${args.length - 1} (${args.length} arguments)`);
+    throw new ArgumentError(
+      `grad: got argnums ${index}, expected 0 … ${args.length - 1} (${args.length} arguments)`,
+    );
   }
   const leaves = treeLeaves(args[index], `argument ${index}`);
   if (leaves.length === 0) throw new GradientError(`grad: argument ${index} holds no tensors`);
@@ -98,9 +108,13 @@ function checkArgument(args: readonly unknown[], index: number): void {
 }
 
 function checkLoss(value: unknown): asserts value is Tensor {
+  if (value instanceof Promise)
+    throw new TraceError("grad: got an async function, expected one that returns its loss at once");
   if (!isTensor(value)) {
     const count = tensorsWithin(value).length;
-    throw new GradientError(`grad: got ${count === 0 ? typeof value : `${count} tensors`} as the loss, expected one scalar tensor`);
+    throw new GradientError(
+      `grad: got ${count === 0 ? typeof value : `${count} tensors`} as the loss, expected one scalar tensor`,
+    );
   }
   if (value.rank !== 0 || !isFloat(value.dtype)) {
     throw new GradientError(

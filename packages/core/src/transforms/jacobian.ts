@@ -79,7 +79,10 @@ function oneHotLike(t: Tensor, i: number): Tensor {
 }
 
 function checkOutput(y: unknown): asserts y is Tensor {
-  if (!isTensor(y)) throw new GradientError(`jacobian: got ${treeLeaves(y).length} tensors as the result, expected one tensor`);
+  if (!isTensor(y))
+    throw new GradientError(
+      `jacobian: got ${treeLeaves(y).length} tensors as the result, expected one tensor`,
+    );
   if (y.dtype === "int32" || y.dtype === "bool") {
     throw new GradientError(`jacobian: got ${describe(y)} as the result, expected float32 or float64`);
   }

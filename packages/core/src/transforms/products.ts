@@ -48,7 +48,13 @@ export function jvp<Args extends readonly unknown[], R>(
   const seeds = seedMap("jvp", "tangent", wrt, tensorsWithin(tangents));
   const results = tensorsWithin(outputs);
   const found = forward(tape, seeds, results);
-  return [outputs, treeUnflatten(outputs, results.map((t, i) => found[i] ?? zerosLike(t)))];
+  return [
+    outputs,
+    treeUnflatten(
+      outputs,
+      results.map((t, i) => found[i] ?? zerosLike(t)),
+    ),
+  ];
 }
 
 /** Pairs tensors with the seeds given for them; a tensor that is returned twice gets the sum of its two. */
@@ -59,7 +65,9 @@ function seedMap(
   seeds: readonly Tensor[],
 ): Map<Tensor, Tensor> {
   if (seeds.length !== targets.length) {
-    throw new GradientError(`${op}: got ${seeds.length} ${what}s, expected ${targets.length}, one for each tensor`);
+    throw new GradientError(
+      `${op}: got ${seeds.length} ${what}s, expected ${targets.length}, one for each tensor`,
+    );
   }
   const map = new Map<Tensor, Tensor>();
   targets.forEach(({ path, tensor }, i) => {

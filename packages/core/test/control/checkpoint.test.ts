@@ -35,7 +35,8 @@ describe("checkpoint", () => {
   test("changes no value and no derivative of any order, in either mode", () => {
     expectClose(lean(x, w), plain(x, w));
     expectClose([...grad(lean, both)(x, w)], [...grad(plain, both)(x, w)]);
-    const second = (f: typeof plain) => grad((a: Tensor, b: Tensor) => sum(square(grad(f, both)(a, b)[1])), both)(x, w);
+    const second = (f: typeof plain) =>
+      grad((a: Tensor, b: Tensor) => sum(square(grad(f, both)(a, b)[1])), both)(x, w);
     expectClose([...second(lean)], [...second(plain)], 1e-10);
     const tangents = [values([3, 4], 3), values([4, 4], 4)] as [Tensor, Tensor];
     expectClose([...jvp(lean, [x, w], tangents)], [...jvp(plain, [x, w], tangents)]);
@@ -57,10 +58,16 @@ describe("checkpoint", () => {
   });
 
   test("takes and returns trees, also when an output is an input", () => {
-    const f = checkpoint((p: { readonly a: Tensor; readonly b: Tensor }) => ({ same: p.a, twice: [p.a, mul(p.b, 2)] }));
+    const f = checkpoint((p: { readonly a: Tensor; readonly b: Tensor }) => ({
+      same: p.a,
+      twice: [p.a, mul(p.b, 2)],
+    }));
     const loss = (p: { readonly a: Tensor; readonly b: Tensor }): Tensor => {
       const { same, twice } = f(p);
-      return add(sum(square(same)), twice.reduce((s, t, i) => add(s, sum(mul(t, i + 1))), tensor(0, { dtype: "float64" })));
+      return add(
+        sum(square(same)),
+        twice.reduce((s, t, i) => add(s, sum(mul(t, i + 1))), tensor(0, { dtype: "float64" })),
+      );
     };
     const g = grad(loss)({ a: x, b: w });
     expectClose(g, { a: add(mul(2, x), 1), b: add(mul(w, 0), 4) });
@@ -68,9 +75,13 @@ describe("checkpoint", () => {
 
   test("saves √T of memory when a loop runs in checkpointed blocks: only block ends are kept", () => {
     const step = (c: Tensor): Tensor => tanh(matmul(c, w));
-    const inner = checkpoint((c: Tensor) => scan((s: Tensor) => [step(s), null] as const, c, null, { length: 4 })[0]);
-    const blocks = (c: Tensor): Tensor => sum(scan((s: Tensor) => [inner(s), null] as const, c, null, { length: 4 })[0]);
-    const whole = (c: Tensor): Tensor => sum(scan((s: Tensor) => [step(s), null] as const, c, null, { length: 16 })[0]);
+    const inner = checkpoint(
+      (c: Tensor) => scan((s: Tensor) => [step(s), null] as const, c, null, { length: 4 })[0],
+    );
+    const blocks = (c: Tensor): Tensor =>
+      sum(scan((s: Tensor) => [inner(s), null] as const, c, null, { length: 4 })[0]);
+    const whole = (c: Tensor): Tensor =>
+      sum(scan((s: Tensor) => [step(s), null] as const, c, null, { length: 16 })[0]);
     expectClose(grad(blocks)(x), grad(whole)(x));
     const kept = (f: typeof whole): number => {
       const { tape } = record((c: Tensor) => grad(f)(c), x);
@@ -84,23 +95,31 @@ describe("checkpoint", () => {
 });
 
 describe("customGradient", () => {
-  const straightThrough = customGradient((a: Tensor) => clip(a, -0.1, 0.1), { vjp: (dy) => [dy], jvp: ([da]) => da });
+  const straightThrough = customGradient((a: Tensor) => clip(a, -0.1, 0.1), {
+    vjp: (dy) => [dy],
+    jvp: ([da]) => da,
+  });
 
   test("replaces the derivative in both modes and leaves the value", () => {
     expectClose(straightThrough(x), clip(x, -0.1, 0.1));
-    const f = (a: Tensor): Tensor => sum(mul(straightThrough(a), w.mul(0).add(2).slice({ axis: 0, stop: 3 })));
+    const f = (a: Tensor): Tensor =>
+      sum(mul(straightThrough(a), w.mul(0).add(2).slice({ axis: 0, stop: 3 })));
     expectClose(grad(f)(x), add(mul(x, 0), 2));
     const v = values([3, 4], 8);
     expectClose(jvp(straightThrough, [x], [v])[1], v);
   });
 
   test("has rules that are differentiated in turn", () => {
-    const cube = customGradient((a: Tensor) => mul(a, square(a)), { vjp: (dy, [a]) => [mul(dy, mul(3, square(a)))] });
+    const cube = customGradient((a: Tensor) => mul(a, square(a)), {
+      vjp: (dy, [a]) => [mul(dy, mul(3, square(a)))],
+    });
     expectClose(grad((a: Tensor) => sum(grad((b: Tensor) => sum(cube(b)))(a)))(x), mul(6, x));
   });
 
   test("gives the rule the result, and works inside scan", () => {
-    const root = customGradient((a: Tensor) => exp(mul(0.5, log(a))), { vjp: (dy, _args, y) => [dy.div(mul(2, y))] });
+    const root = customGradient((a: Tensor) => exp(mul(0.5, log(a))), {
+      vjp: (dy, _args, y) => [dy.div(mul(2, y))],
+    });
     const positive = add(square(x), 0.5);
     const f = (use: (a: Tensor) => Tensor) => (a: Tensor) =>
       sum(scan((c: Tensor) => [add(use(c), 1), null] as const, a, null, { length: 3 })[0]);
@@ -115,11 +134,13 @@ describe("customGradient", () => {
   });
 
   test("refuses to lose a gradient through a tensor that it was not given", () => {
-    const f = (b: Tensor): Tensor => sum(customGradient((a: Tensor) => matmul(a, b), { vjp: (dy) => [dy] })(x));
+    const f = (b: Tensor): Tensor =>
+      sum(customGradient((a: Tensor) => matmul(a, b), { vjp: (dy) => [dy] })(x));
     expect(() => grad(f)(w)).toThrow(
       "customGradient: the function uses float64 [4, 4] without taking it as an argument, so its rule gives no gradient for it",
     );
-    const g = (b: Tensor): Tensor => sum(customGradient((a: Tensor) => matmul(a, stopGradient(b)), { vjp: (dy) => [dy] })(x));
+    const g = (b: Tensor): Tensor =>
+      sum(customGradient((a: Tensor) => matmul(a, stopGradient(b)), { vjp: (dy) => [dy] })(x));
     expectClose(grad(g)(w), mul(w, 0));
   });
 

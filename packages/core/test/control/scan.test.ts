@@ -73,49 +73,77 @@ function looped({ reverse = false } = {}): Loss {
 
 /** A scalar made of all gradients, whose own gradient is the second derivative. */
 function gradientNorm(loss: Loss): Loss {
-  return (p, h, x) => treeTensors([...grad(loss, all)(p, h, x)]).reduce((s, t) => add(s, sum(mul(t, square(t)))), sum(h));
+  return (p, h, x) =>
+    treeTensors([...grad(loss, all)(p, h, x)]).reduce((s, t) => add(s, sum(mul(t, square(t)))), sum(h));
 }
 
-describe.each([{ reverse: false }, { reverse: true }])("scan equals the unrolled loop (reverse: $reverse)", (options) => {
-  const [a, b] = [scanned(options), looped(options)];
-  test("in value", () => {
-    expectClose(a(params, h0, xs), b(params, h0, xs));
-  });
-  test("in its gradient by captured parameters, state and data", () => {
-    expectClose([...grad(a, all)(params, h0, xs)], [...grad(b, all)(params, h0, xs)]);
-  });
-  test("in second order, reverse over reverse", () => {
-    expectClose([...grad(gradientNorm(a), all)(params, h0, xs)], [...grad(gradientNorm(b), all)(params, h0, xs)], 1e-9);
-  });
-  test("in forward mode", () => {
-    const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
-    expectClose([...jvp(a, [params, h0, xs], tangents)], [...jvp(b, [params, h0, xs], tangents)]);
-  });
-  test("in forward over reverse and reverse over forward", () => {
-    const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
-    const over = (loss: Loss) => jvp((...args: Parameters<Loss>) => [...grad(loss, all)(...args)], [params, h0, xs], tangents);
-    expectClose([...over(a)], [...over(b)], 1e-10);
-    const under = (loss: Loss): Loss => (p, h, x) => jvp(loss, [p, h, x], tangents)[1];
-    expectClose([...grad(under(a), all)(params, h0, xs)], [...grad(under(b), all)(params, h0, xs)], 1e-10);
-    expectClose([...grad(under(a), all)(params, h0, xs)], [...over(a)[1]], 1e-10);
-  });
-  test("in third order", () => {
-    const third = (loss: Loss) => grad((h: Tensor) => sum(square(grad((k: Tensor) => gradientNorm(loss)(params, k, xs))(h))))(h0);
-    expectClose(third(a), third(b), 1e-7);
-  });
-});
+describe.each([{ reverse: false }, { reverse: true }])(
+  "scan equals the unrolled loop (reverse: $reverse)",
+  (options) => {
+    const [a, b] = [scanned(options), looped(options)];
+    test("in value", () => {
+      expectClose(a(params, h0, xs), b(params, h0, xs));
+    });
+    test("in its gradient by captured parameters, state and data", () => {
+      expectClose([...grad(a, all)(params, h0, xs)], [...grad(b, all)(params, h0, xs)]);
+    });
+    test("in second order, reverse over reverse", () => {
+      expectClose(
+        [...grad(gradientNorm(a), all)(params, h0, xs)],
+        [...grad(gradientNorm(b), all)(params, h0, xs)],
+        1e-9,
+      );
+    });
+    test("in forward mode", () => {
+      const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
+      expectClose([...jvp(a, [params, h0, xs], tangents)], [...jvp(b, [params, h0, xs], tangents)]);
+    });
+    test("in forward over reverse and reverse over forward", () => {
+      const tangents = [tangent, values([2, 4], 10), values([5, 2, 3], 11)] as [Params, Tensor, Tensor];
+      const over = (loss: Loss) =>
+        jvp((...args: Parameters<Loss>) => [...grad(loss, all)(...args)], [params, h0, xs], tangents);
+      expectClose([...over(a)], [...over(b)], 1e-10);
+      const under =
+        (loss: Loss): Loss =>
+        (p, h, x) =>
+          jvp(loss, [p, h, x], tangents)[1];
+      expectClose([...grad(under(a), all)(params, h0, xs)], [...grad(under(b), all)(params, h0, xs)], 1e-10);
+      expectClose([...grad(under(a), all)(params, h0, xs)], [...over(a)[1]], 1e-10);
+    });
+    test("in third order", () => {
+      const third = (loss: Loss) =>
+        grad((h: Tensor) => sum(square(grad((k: Tensor) => gradientNorm(loss)(params, k, xs))(h))))(h0);
+      expectClose(third(a), third(b), 1e-7);
+    });
+  },
+);
 
 test("equality with the loop holds for any length, batch and sizes", () => {
   fc.assert(
-    fc.property(fc.nat(6), fc.nat(3), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.nat(), (T, B, I, H, seed) => {
-      const p: Params = { wx: values([I, H], seed), wh: values([H, H], seed + 1), b: values([H], seed + 2) };
-      const [h, x] = [values([B, H], seed + 3), values([T, B, I], seed + 4)];
-      const body = (loss: "scan" | "loop"): Loss =>
-        loss === "scan"
-          ? (q, c, d) => sum(square(scan((s: Tensor, xt: Tensor) => [step(q, s, xt), null] as const, c, d)[0]))
-          : (q, c, d) => sum(square(Array.from({ length: T }, (_, t) => t).reduce((s, t) => step(q, s, index(d, t)), c)));
-      expectClose([...grad(body("scan"), all)(p, h, x)], [...grad(body("loop"), all)(p, h, x)], 1e-11);
-    }),
+    fc.property(
+      fc.nat(6),
+      fc.nat(3),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.nat(),
+      (T, B, I, H, seed) => {
+        const p: Params = {
+          wx: values([I, H], seed),
+          wh: values([H, H], seed + 1),
+          b: values([H], seed + 2),
+        };
+        const [h, x] = [values([B, H], seed + 3), values([T, B, I], seed + 4)];
+        const body = (loss: "scan" | "loop"): Loss =>
+          loss === "scan"
+            ? (q, c, d) =>
+                sum(square(scan((s: Tensor, xt: Tensor) => [step(q, s, xt), null] as const, c, d)[0]))
+            : (q, c, d) =>
+                sum(
+                  square(Array.from({ length: T }, (_, t) => t).reduce((s, t) => step(q, s, index(d, t)), c)),
+                );
+        expectClose([...grad(body("scan"), all)(p, h, x)], [...grad(body("loop"), all)(p, h, x)], 1e-11);
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -145,7 +173,8 @@ test("a scan inside a scan is differentiated to second order", () => {
   };
   const [w, h] = [values([3], 1), values([2, 3], 2)];
   expectClose([...grad(nested, all)(w, h, xs)], [...grad(unrolled, all)(w, h, xs)]);
-  const second = (f: typeof nested) => grad((a: Tensor, b: Tensor, c: Tensor) => sum(square(grad(f)(a, b, c))), all)(w, h, xs);
+  const second = (f: typeof nested) =>
+    grad((a: Tensor, b: Tensor, c: Tensor) => sum(square(grad(f)(a, b, c))), all)(w, h, xs);
   expectClose([...second(nested)], [...second(unrolled)], 1e-10);
   const tangents = [values([3], 5), values([2, 3], 6), values([5, 2, 3], 7)] as [Tensor, Tensor, Tensor];
   expectClose([...jvp(nested, [w, h, xs], tangents)], [...jvp(unrolled, [w, h, xs], tangents)]);
@@ -166,7 +195,12 @@ describe("bodies that capture outer tensors", () => {
   test("may take a gradient inside the body by a tensor from outside", () => {
     // d/dw of w·c², taken inside at every step: c ← c + c².
     const inside = (c: Tensor, w: Tensor): Tensor =>
-      scan((s: Tensor) => [add(s, sum(grad((v: Tensor) => sum(mul(v, square(s))))(w))), null] as const, c, null, { length: 2 })[0];
+      scan(
+        (s: Tensor) => [add(s, sum(grad((v: Tensor) => sum(mul(v, square(s))))(w))), null] as const,
+        c,
+        null,
+        { length: 2 },
+      )[0];
     const c = tensor(0.5, { dtype: "float64" });
     const w = tensor(3, { dtype: "float64" });
     const once = 0.5 + 0.25;
@@ -176,12 +210,18 @@ describe("bodies that capture outer tensors", () => {
 
   test("see a tensor once, however often they use it", () => {
     const w = values([4], 1);
-    const { tape } = record((v: Tensor) => scan((c: Tensor) => [add(mul(c, v), v), v] as const, h0, null, { length: 2 }), w);
+    const { tape } = record(
+      (v: Tensor) => scan((c: Tensor) => [add(mul(c, v), v), v] as const, h0, null, { length: 2 }),
+      w,
+    );
     expect(tape.nodes[0]?.inputs.length).toBe(2);
   });
 
   test("keep what does not depend on the step out of the loop", () => {
-    const { tape } = record((v: Tensor) => scan((c: Tensor) => [mul(c, tanh(v)), null] as const, h0, null, { length: 9 }), values([4], 1));
+    const { tape } = record(
+      (v: Tensor) => scan((c: Tensor) => [mul(c, tanh(v)), null] as const, h0, null, { length: 9 }),
+      values([4], 1),
+    );
     expect(tape.nodes.map((node) => node.op.name)).toEqual(["tanh", "scan"]);
   });
 });
@@ -189,11 +229,16 @@ describe("bodies that capture outer tensors", () => {
 test("a gradient taken inside a body, of that body's own values, equals the loop", () => {
   const energy = (s: Tensor): Tensor => sum(sin(mul(s, s)));
   const descend = (s: Tensor): Tensor => sub(s, mul(0.1, grad(energy)(s)));
-  const viaScan = (s: Tensor): Tensor => energy(scan((c: Tensor) => [descend(c), null] as const, s, null, { length: 4 })[0]);
+  const viaScan = (s: Tensor): Tensor =>
+    energy(scan((c: Tensor) => [descend(c), null] as const, s, null, { length: 4 })[0]);
   const viaLoop = (s: Tensor): Tensor => energy([0, 1, 2, 3].reduce(descend, s));
   expectClose(viaScan(h0), viaLoop(h0));
   expectClose(grad(viaScan)(h0), grad(viaLoop)(h0));
-  expectClose(jvp(grad(viaScan), [h0], [values([2, 4], 9)])[1], jvp(grad(viaLoop), [h0], [values([2, 4], 9)])[1], 1e-11);
+  expectClose(
+    jvp(grad(viaScan), [h0], [values([2, 4], 9)])[1],
+    jvp(grad(viaLoop), [h0], [values([2, 4], 9)])[1],
+    1e-11,
+  );
 });
 
 test("a carry may hold integers beside floats", () => {
@@ -219,17 +264,24 @@ test("a loop of no steps returns the initial carry, empty outputs and the identi
   expectClose(last, h0);
   expect(ys.shape).toEqual([0, 2, 3]);
   expectClose(grad((h: Tensor) => sum(mul(scan(body, h, none)[0], h0)))(h0), h0);
-  const p = grad((q: Params) => sum(scan((c: Tensor, x: Tensor) => [step(q, c, x), null] as const, h0, none)[0]))(params);
+  const p = grad((q: Params) =>
+    sum(scan((c: Tensor, x: Tensor) => [step(q, c, x), null] as const, h0, none)[0]),
+  )(params);
   expectClose(p, { wx: mul(params.wx, 0), wh: mul(params.wh, 0), b: mul(params.b, 0) });
 });
 
 test("the tape holds one node whatever the length, and what it saves is what the rules mention", () => {
   const nodes = (T: number): number => {
-    const loss: Loss = (p, h, x) => sum(scan((c: Tensor, xt: Tensor) => [step(p, c, xt), null] as const, h, x)[0]);
+    const loss: Loss = (p, h, x) =>
+      sum(scan((c: Tensor, xt: Tensor) => [step(p, c, xt), null] as const, h, x)[0]);
     const { tape } = record((p: Params) => grad(loss)(p, h0, values([T, 2, 3], 1)), params);
     const forward = tape.nodes.find((node) => node.op.name === "scan");
     // The last state, then per step: the state before (for the product with h) and the tanh.
-    expect(forward?.outputs.map((t) => t.shape)).toEqual([[2, 4], [T, 2, 4], [T, 2, 4]]);
+    expect(forward?.outputs.map((t) => t.shape)).toEqual([
+      [2, 4],
+      [T, 2, 4],
+      [T, 2, 4],
+    ]);
     return tape.nodes.length;
   };
   expect(nodes(3)).toBe(nodes(300));
@@ -241,9 +293,20 @@ test("a tape recorded without thought of gradients can still be differentiated",
 });
 
 test("an operation without a derivative in the body matters only if it is on the path", () => {
-  const blunt = defineOp<readonly [Tensor]>({ name: "blunt", shape: ([x]) => x, forward: ([x]) => x.toTypedArray() });
+  const blunt = defineOp<readonly [Tensor]>({
+    name: "blunt",
+    shape: ([x]) => x,
+    forward: ([x]) => x.toTypedArray(),
+  });
   const loss = (use: boolean) => (h: Tensor) =>
-    sum(scan((c: Tensor) => [use ? tanh(apply(blunt, [c], {})) : tanh(c), apply(blunt, [c], {})] as const, h, null, { length: 2 })[0]);
+    sum(
+      scan(
+        (c: Tensor) => [use ? tanh(apply(blunt, [c], {})) : tanh(c), apply(blunt, [c], {})] as const,
+        h,
+        null,
+        { length: 2 },
+      )[0],
+    );
   expect(grad(loss(false))(h0).shape).toEqual([2, 4]);
   expect(() => grad(loss(true))(h0)).toThrow("blunt: has no reverse (vjp) derivative");
 });
@@ -264,20 +327,29 @@ describe("mistakes are named", () => {
     expect(() => scan((c: Tensor) => [sum(c, 0), null] as const, h0, null, { length: 2 })).toThrow(
       "scan: the step changed carry to float64 [4], expected float64 [2, 4] as in init",
     );
-    expect(() => scan((c: Tensor) => [cast(c, "float32"), null] as const, h0, null, { length: 2 })).toThrow("float32 [2, 4]");
-    const wrong = { h: h0, c: h0 };
-    expect(() => scan((s: typeof wrong) => [Object.fromEntries([["h", s.h]]) as typeof wrong, null] as const, wrong, null, { length: 2 })).toThrow(
-      "the step's carry became {carry.h}, expected {carry.c, carry.h} as in init",
+    expect(() => scan((c: Tensor) => [cast(c, "float32"), null] as const, h0, null, { length: 2 })).toThrow(
+      "float32 [2, 4]",
     );
+    const wrong = { h: h0, c: h0 };
+    expect(() =>
+      scan(
+        (s: typeof wrong) => [Object.fromEntries([["h", s.h]]) as typeof wrong, null] as const,
+        wrong,
+        null,
+        { length: 2 },
+      ),
+    ).toThrow("the step's carry became {carry.h}, expected {carry.c, carry.h} as in init");
   });
   test("a step that returns no pair", () => {
     const bare = ((c: Tensor) => c) as unknown as typeof pass;
-    expect(() => scan(bare, h0, null, { length: 2 })).toThrow("scan: step returned object, expected the pair [next carry, y]");
+    expect(() => scan(bare, h0, null, { length: 2 })).toThrow(
+      "scan: step returned object, expected the pair [next carry, y]",
+    );
   });
   test("a look at values", () => {
-    expect(() => scan((c: Tensor) => (c.data.length > 0 ? pass(c) : pass(c)), h0, null, { length: 2 })).toThrow(
-      "is abstract: inside scan or compile only its shape is known",
-    );
+    expect(() =>
+      scan((c: Tensor) => (c.data.length > 0 ? pass(c) : pass(c)), h0, null, { length: 2 }),
+    ).toThrow("is abstract: inside scan or compile only its shape is known");
   });
   test("a tensor that escapes its body", () => {
     let escaped: Tensor | undefined;
@@ -285,9 +357,11 @@ describe("mistakes are named", () => {
     expect(() => mul(escaped ?? h0, 2)).toThrow("from a scan body or compiled function that has ended");
   });
   test("and the place in the model", () => {
-    expect(() => scope("lstm", () => scan((c: Tensor) => pass(scope("forget", () => matmul(c, h0))), h0, null, { length: 2 }))).toThrow(
-      /matmul: x \[2, 4\] · w \[2, 4\]: inner sizes differ \(4 vs 2\); in lstm\/forget$/,
-    );
+    expect(() =>
+      scope("lstm", () =>
+        scan((c: Tensor) => pass(scope("forget", () => matmul(c, h0))), h0, null, { length: 2 }),
+      ),
+    ).toThrow(/matmul: x \[2, 4\] · w \[2, 4\]: inner sizes differ \(4 vs 2\); in lstm\/forget$/);
   });
 });
 

@@ -25,12 +25,22 @@ const numbers = (t: Tensor): number[] => [...t.data];
 describe("threefry-2x32", () => {
   const { published, more } = fixture("threefry");
   const word = (text: string): number => Number(text) | 0;
-  test.each([...published, ...more])("gives the published words for key $key, counter $counter", ({ key, counter, result }) => {
-    const out = new Int32Array(2);
-    threefry2x32(word(key[0] ?? ""), word(key[1] ?? ""), word(counter[0] ?? ""), word(counter[1] ?? ""), out, 0);
-    expect([...out]).toEqual(result.map(word));
-    expect(published.length).toBe(3);
-  });
+  test.each([...published, ...more])(
+    "gives the published words for key $key, counter $counter",
+    ({ key, counter, result }) => {
+      const out = new Int32Array(2);
+      threefry2x32(
+        word(key[0] ?? ""),
+        word(key[1] ?? ""),
+        word(counter[0] ?? ""),
+        word(counter[1] ?? ""),
+        out,
+        0,
+      );
+      expect([...out]).toEqual(result.map(word));
+      expect(published.length).toBe(3);
+    },
+  );
 });
 
 describe("the normal quantile", () => {
@@ -44,7 +54,8 @@ describe("the normal quantile", () => {
       [1e-12, -7.034483825301131],
       [2 ** -53, -8.209536151601387],
     ];
-    for (const [p, x] of known) expect(Math.abs(normalQuantile(p) - x)).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(x)));
+    for (const [p, x] of known)
+      expect(Math.abs(normalQuantile(p) - x)).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(x)));
   });
   test("is odd about one half", () => {
     for (const p of [0.01, 0.2, 0.4, 0.49]) expect(normalQuantile(1 - p)).toBeCloseTo(-normalQuantile(p), 12);
@@ -56,7 +67,9 @@ describe("draws", () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 50 }), (seed, n) => {
         expect(numbers(uniform(randomKey(seed), [n]))).toEqual(numbers(uniform(randomKey(seed), [n])));
-        expect(numbers(randomBits(randomKey(seed), [4]))).not.toEqual(numbers(randomBits(randomKey(seed + 1), [4])));
+        expect(numbers(randomBits(randomKey(seed), [4]))).not.toEqual(
+          numbers(randomBits(randomKey(seed + 1), [4])),
+        );
       }),
       { numRuns: 30 },
     );
@@ -124,7 +137,11 @@ describe("draws", () => {
 
 test("split keys and folded keys share no numbers with each other or with their parent", () => {
   const key = randomKey(11);
-  const children = [0, 1, 2].map((i) => splitKey(key, 3).data.subarray(2 * i, 2 * i + 2).join());
+  const children = [0, 1, 2].map((i) =>
+    splitKey(key, 3)
+      .data.subarray(2 * i, 2 * i + 2)
+      .join(),
+  );
   const folded = [0, 1, 2].map((i) => foldIn(key, i).data.join());
   const bits = numbers(randomBits(key, [6]));
   const own = [0, 1, 2].map((i) => bits.slice(2 * i, 2 * i + 2).join());
@@ -141,7 +158,9 @@ test("an Rng counts: every key is new, and the sequence repeats for the seed", (
 test("a permutation holds every number once", () => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(200), (seed, n) => {
-      expect(numbers(permutation(randomKey(seed), n)).sort((x, y) => x - y)).toEqual(Array.from({ length: n }, (_, i) => i));
+      expect(numbers(permutation(randomKey(seed), n)).sort((x, y) => x - y)).toEqual(
+        Array.from({ length: n }, (_, i) => i),
+      );
     }),
     { numRuns: 40 },
   );
@@ -157,7 +176,10 @@ test("draws work inside scan, with a key per step, and equal the draws outside",
 test("noise carries gradients to what it scales", () => {
   const g = grad((s: Tensor) => sum(normal(randomKey(3), [4], { dtype: "float64" }).mul(s)));
   const s = uniform(randomKey(0), [], { dtype: "float64" });
-  expect(g(s).item()).toBeCloseTo(numbers(normal(randomKey(3), [4], { dtype: "float64" })).reduce((a, b) => a + b, 0), 12);
+  expect(g(s).item()).toBeCloseTo(
+    numbers(normal(randomKey(3), [4], { dtype: "float64" })).reduce((a, b) => a + b, 0),
+    12,
+  );
 });
 
 test("bad keys, seeds and bounds are refused in one line", () => {

@@ -13,35 +13,40 @@ const outlines: Record<ClusterKind, AttributeList> = {
   sweep: { color: palette.sweepLine, style: "rounded,filled" },
 };
 
-/** The lines of a cluster and of all that is in it. */
-export function clusterLines(cluster: Cluster, options: LabelOptions, indent: string): string[] {
-  const inner = `${indent}  `;
-  const background = palette.levels[Math.min(cluster.depth, palette.levels.length) - 1] ?? palette.paper;
+/** The lines of a cluster and of all that is in it. `depth` counts the clusters around it. */
+function clusterLines(cluster: Cluster, options: LabelOptions, depth: number): string[] {
+  const indent = "  ".repeat(depth + 1);
   const list = attributes({
     label: { text: quote(shorten(cluster.title, 60)) },
+    ...outlines[cluster.kind],
     labeljust: "l",
     fontsize: 11,
     fontcolor: palette.muted,
-    ...outlines[cluster.kind],
-    fillcolor: background,
+    fillcolor: palette.levels[Math.min(depth, palette.levels.length - 1)] ?? palette.paper,
     class: cluster.kind,
   });
   return [
     `${indent}subgraph ${cluster.id} {`,
-    `${inner}graph [${list}];`,
-    ...contentLines(cluster, options, inner),
+    `${indent}  graph [${list}];`,
+    ...contentLines(cluster, options, depth + 1),
     `${indent}}`,
   ];
 }
 
 /** The lines of what is in a cluster. */
-export function contentLines(cluster: Cluster, options: LabelOptions, indent: string): string[] {
+export function contentLines(cluster: Cluster, options: LabelOptions, depth = 0): string[] {
+  const indent = "  ".repeat(depth + 1);
   const lines = cluster.standIns.map((node) => indent + nodeStatement(node, options));
-  const entries = cluster.kind === "loop" ? cluster.items.filter((item) => !isCluster(item) && ["state", "input"].includes(item.kind)) : [];
-  if (entries.length > 1) lines.push(`${indent}{ graph [rank="same"]; ${entries.map(({ id }) => `${id};`).join(" ")} }`);
   for (const item of cluster.items) {
-    if (isCluster(item)) lines.push(...clusterLines(item, options, indent));
+    if (isCluster(item)) for (const line of clusterLines(item, options, depth)) lines.push(line);
     else lines.push(indent + nodeStatement(item, options));
+  }
+  const entries = cluster.items.filter(
+    (item) => !isCluster(item) && (item.kind === "state" || item.kind === "input"),
+  );
+  // All that enters a loop's body does so at its beginning, also what is used late.
+  if (entries.length > 1) {
+    lines.push(`${indent}{ graph [rank="same"]; ${entries.map(({ id }) => `${id};`).join(" ")} }`);
   }
   return lines;
 }

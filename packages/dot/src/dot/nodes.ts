@@ -59,9 +59,10 @@ const lines: Record<Edge["kind"], AttributeList> = {
   data: {},
   parameter: { arrowsize: 0.5 },
   // Room for the parameters of the next step, so that steps can stand side by side.
-  state: { style: "dashed", penwidth: 1.4, minlen: 2, weight: 4 },
-  // The way back to the beginning of a loop must not turn its body upside down.
-  carry: { style: "dashed", penwidth: 1.4, constraint: false },
+  state: { style: "dashed", penwidth: 1.4, minlen: 2, weight: 2 },
+  // Graphviz lays an edge out from its tail to its head. The way back to the beginning of a body is therefore
+  // written from there to the end, with the arrow at the tail: written forwards it would turn the body upside down.
+  carry: { style: "dashed", penwidth: 1.4, dir: "back" },
   saved: { style: "dotted" },
 };
 
@@ -72,10 +73,10 @@ export function edgeStatement(edge: Edge, { shapes }: LabelOptions): string {
     .filter((text) => text !== "")
     .join("  ");
   const list = attributes({
-    ...(label !== "" && { label: { text: quote(label) } }),
+    ...(label !== "" && { label: { text: quote(` ${label} `) } }),
     ...lines[kind],
     color: palette.edges[kind],
     class: kind,
   });
-  return `${from} -> ${to} [${list}];`;
+  return kind === "carry" ? `${to} -> ${from} [${list}];` : `${from} -> ${to} [${list}];`;
 }

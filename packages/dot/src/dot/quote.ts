@@ -13,19 +13,21 @@ export function quote(...lines: readonly string[]): string {
   return `"${lines.map(escapeLine).join("\\n")}"`;
 }
 
+/** As {@link quote}, for lines that begin below each other instead of being centred. */
+export function quoteLeft(...lines: readonly string[]): string {
+  return `"${lines.map((line) => `${escapeLine(line)}\\l`).join("")}"`;
+}
+
 function escapeLine(line: string): string {
   return visible(cut(line)).replace(/[\\"]/g, "\\$&").replaceAll("&", "&amp;");
 }
 
-/** The text as it will be seen: without what cannot be seen or cannot be stored. */
+/** The text as it will be seen: what cannot be seen, or cannot be stored, is replaced. */
 export function visible(text: string): string {
-  return (
-    text
-      // Control characters have a picture each, such as ␊.
-      .replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-      .replace(/[\u2028\u2029]/g, "\u2424")
-      .replace(/[\u007f-\u009f\p{Bidi_Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/gu, "\ufffd")
-  );
+  return text
+    .replace(/\p{Cc}/gu, (c) => (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "\ufffd"))
+    .replace(/[\u2028\u2029]/g, "\u2424")
+    .replace(/[\p{Bidi_Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/gu, "\ufffd");
 }
 
 function cut(line: string): string {

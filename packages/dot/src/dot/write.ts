@@ -3,7 +3,7 @@ import { attributes } from "./attributes.js";
 import { contentLines } from "./clusters.js";
 import { edgeStatement, type LabelOptions } from "./nodes.js";
 import * as palette from "./palette.js";
-import { quote } from "./quote.js";
+import { quoteLeft } from "./quote.js";
 
 export interface WriteOptions extends LabelOptions {
   /** Lines above the drawing. */
@@ -21,7 +21,7 @@ const fontname = "Helvetica";
 export function writeDot({ root, edges }: Graph, { caption, rankdir, shapes }: WriteOptions): string {
   const options = { shapes };
   const graph = attributes({
-    ...(caption.length > 0 && { label: { text: quote(...caption) }, labelloc: "t", labeljust: "l" }),
+    ...(caption.length > 0 && { label: { text: quoteLeft(...caption) }, labelloc: "t", labeljust: "l" }),
     rankdir,
     fontname,
     fontsize: 13,
@@ -37,7 +37,7 @@ export function writeDot({ root, edges }: Graph, { caption, rankdir, shapes }: W
     `  graph [${graph}];`,
     `  node [${attributes({ ...font, fontsize: 12, height: 0.3, width: 0.3, margin: "0.13,0.05" })}];`,
     `  edge [${attributes({ fontname, fontcolor: palette.muted, fontsize: 10, arrowsize: 0.6 })}];`,
-    ...contentLines(root, options, "  "),
+    ...contentLines(root, options),
     ...edges.map((edge) => `  ${edgeStatement(edge, options)}`),
     "}",
     "",

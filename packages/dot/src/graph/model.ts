@@ -44,6 +44,8 @@ export interface GraphNode {
   readonly derivative: boolean;
   /** The operation that is drawn, if one is. */
   readonly tapeNode?: TapeNode;
+  /** How many operations the node stands for, if several. */
+  readonly folded?: number;
 }
 
 export type ClusterKind = "root" | "scope" | "step" | "loop" | "sweep";
@@ -52,13 +54,10 @@ export interface Cluster {
   readonly id: string;
   readonly kind: ClusterKind;
   readonly title: string;
-  readonly parent: Cluster | undefined;
-  /** Distance from the root. */
-  readonly depth: number;
   /** Values that are read here and come from elsewhere: parameters, constants, references. */
-  readonly standIns: GraphNode[];
+  readonly standIns: readonly GraphNode[];
   /** What is computed here, in the tape's order. */
-  readonly items: (GraphNode | Cluster)[];
+  readonly items: readonly (GraphNode | Cluster)[];
 }
 
 /** What an edge carries. */
@@ -87,23 +86,10 @@ export function isCluster(item: GraphNode | Cluster): item is Cluster {
   return "items" in item;
 }
 
-/** The smallest cluster around both. */
-export function commonCluster(a: Cluster, b: Cluster): Cluster {
-  let [x, y] = [a, b];
-  while (x !== y) {
-    // The root is around everything, so a cluster without a parent is the answer.
-    if (x.depth >= y.depth) {
-      if (x.parent === undefined) return x;
-      x = x.parent;
-    } else {
-      if (y.parent === undefined) return y;
-      y = y.parent;
-    }
-  }
-  return x;
-}
-
 /** All nodes of a cluster, nested ones included, in order. */
 export function nodesOf(cluster: Cluster): GraphNode[] {
-  return [...cluster.standIns, ...cluster.items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]))];
+  return [
+    ...cluster.standIns,
+    ...cluster.items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item])),
+  ];
 }

@@ -51,23 +51,22 @@ function scopesBelow(scope: string, outer: string): string[] {
 }
 
 /**
- * Tells the derivative sweeps of a tape apart. A sweep's nodes follow each other; a reverse sweep meets derivatives
- * of derivatives before those of the original operations, and a forward sweep after, so that where the order of the
- * derivative jumps the other way a new sweep began.
+ * Tells the derivative sweeps of a tape apart. A sweep's nodes follow each other, and the operations that they
+ * differentiate come in order: back through the tape in a reverse sweep, forwards in a forward sweep. Where that
+ * order is broken a new sweep began.
  */
 function sweeps(): (node: TapeNode) => { readonly title: string } | undefined {
-  const orders = new Map<Tensor, number>();
+  const positions = new Map<Tensor, number>();
   const counts = { vjp: 0, jvp: 0 };
-  let last: { mode: "vjp" | "jvp"; order: number; title: string } | undefined;
-  return ({ where: { derivative }, outputs }) => {
+  let last: { readonly mode: "vjp" | "jvp"; readonly at: number; readonly title: string } | undefined;
+  return ({ index, outputs, where: { derivative } }) => {
+    for (const t of outputs) positions.set(t, index);
     if (derivative === undefined) return (last = undefined);
     const { mode, of } = derivative;
-    const order = 1 + (orders.get(of) ?? 0);
-    for (const t of outputs) orders.set(t, order);
-    const continues =
-      last?.mode === mode && (mode === "vjp" ? order <= last.order : order >= last.order) ? last : undefined;
-    if (continues !== undefined) return (last = { ...continues, order });
+    const at = positions.get(of) ?? last?.at ?? 0;
+    if (last?.mode === mode && (mode === "vjp" ? at <= last.at : at >= last.at))
+      return (last = { ...last, at });
     const nth = ++counts[mode];
-    return (last = { mode, order, title: nth === 1 ? titles[mode] : `${titles[mode]} ${nth}` });
+    return (last = { mode, at, title: nth === 1 ? titles[mode] : `${titles[mode]} ${nth}` });
   };
 }

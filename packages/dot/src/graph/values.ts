@@ -1,10 +1,11 @@
 import type { Tensor, TensorType } from "@tapeloop/core";
-import { commonCluster, type Cluster, type Edge, type EdgeKind, type GraphNode, type NodeKind } from "./model.js";
+import { commonCluster, draftNode, type Draft } from "./draft.js";
+import type { Edge, EdgeKind, GraphNode } from "./model.js";
 import type { Place } from "./place.js";
 
 /** Who reads a value, and where it is drawn. */
 export interface Reader {
-  readonly cluster: Cluster;
+  readonly cluster: Draft;
   readonly place: Pick<Place, "sweep" | "loop" | "step">;
   /** Operations drawn before this one. */
   readonly position: number;
@@ -17,6 +18,8 @@ export type Feed = Pick<Edge, "from" | "kind" | "label" | "type"> | { readonly n
 
 /** A value as the drawing knows it. */
 export interface Value {
+  /** Its label; empty if it has none. */
+  readonly name: string;
   read(reader: Reader): Feed;
 }
 
@@ -28,13 +31,13 @@ const REACH = 150;
 
 /** A number in the program text. */
 export function numberValue(text: string): Value {
-  return { read: () => ({ number: text }) };
+  return { name: "", read: () => ({ number: text }) };
 }
 
 /** A node that repeats another in the clusters where it is read. */
 export interface Alias {
   readonly node: GraphNode;
-  cluster: Cluster;
+  cluster: Draft;
   readonly position: number;
 }
 
@@ -64,12 +67,14 @@ export class Aliases {
 
 /** An input or constant: drawn where it is read. */
 export class SharedValue implements Value {
+  readonly name: string;
   readonly aliases: Aliases;
   readonly #kind: EdgeKind;
 
-  constructor(kind: NodeKind, create: (n: number) => GraphNode) {
-    this.aliases = new Aliases(create);
-    this.#kind = kind === "input" ? "data" : "parameter";
+  constructor(node: GraphNode) {
+    this.name = node.name;
+    this.aliases = new Aliases((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
+    this.#kind = node.kind === "input" ? "data" : "parameter";
   }
 
   read(reader: Reader): Feed {
@@ -77,20 +82,38 @@ export class SharedValue implements Value {
   }
 }
 
+/** Where a value was computed. */
+export interface Home {
+  readonly node: GraphNode;
+  /** Which of the node's values it is. */
+  readonly output: number;
+  readonly tensor: Tensor;
+  /** What to write at its edges. */
+  readonly label: string;
+  /** The place of the node, as that of a reader. */
+  readonly reader: Reader;
+}
+
 /** An operation's result: read through an edge, or far away through a reference. */
 export class ComputedValue implements Value {
-  readonly references: Aliases;
-  readonly #home: { readonly id: string; readonly reader: Reader; readonly tensor: Tensor; readonly label: string };
+  /** Only there if some reader is far away. */
+  references: Aliases | undefined;
+  readonly name: string;
+  readonly #home: Home;
 
-  constructor(id: string, home: Reader, tensor: Tensor, label: string, refer: (n: number) => GraphNode) {
-    this.#home = { id, reader: home, tensor, label };
-    this.references = new Aliases(refer);
+  constructor(home: Home) {
+    this.name = home.tensor.label ?? "";
+    this.#home = home;
   }
 
   read(reader: Reader): Feed {
-    const { id, reader: home, tensor, label } = this.#home;
+    const { node, output, tensor, label, reader: home } = this.#home;
     const saved = reader.place.sweep !== home.place.sweep;
     if (reader.position - home.position > REACH) {
+      const name = this.name === "" ? node.name || node.operation : this.name;
+      this.references ??= new Aliases((n) =>
+        draftNode({ id: `r${n}_${node.id}_${output}`, kind: "reference", name, types: [tensor] }),
+      );
       return { from: this.references.for(reader).node.id, kind: saved ? "saved" : "data", label: "" };
     }
     const otherStep =
@@ -99,14 +122,15 @@ export class ComputedValue implements Value {
       reader.place.step !== undefined &&
       home.place.step !== undefined &&
       reader.place.step !== home.place.step;
-    if (otherStep && !saved) return { from: id, kind: "state", label: tensor.label ?? label };
-    return { from: id, kind: saved ? "saved" : "data", label };
+    if (otherStep && !saved) return { from: node.id, kind: "state", label };
+    return { from: node.id, kind: saved ? "saved" : "data", label };
   }
 }
 
 /** What comes out of a loop: made in its body, but of another type. */
-export function loopResult(inner: Value, label: string, type: TensorType): Value {
+export function loopResult(inner: Value, name: string, label: string, type: TensorType): Value {
   return {
+    name: name === "" ? inner.name : name,
     read(reader) {
       const feed = inner.read(reader);
       return "number" in feed ? feed : { ...feed, label, type };

@@ -1,11 +1,12 @@
 import { add, affine, concat, mul, scope, sigmoid, sub, tanh, zeros, type Tensor } from "@tapeloop/core";
 import { defineCell, type Cell } from "./cell.js";
-import { glorotUniform, orthogonal } from "./initializers.js";
+import { glorotUniform } from "./initializers.js";
+import { orthogonal } from "./orthogonal.js";
 import type { HiddenState } from "./rnn.js";
 
 /**
- * Parameters of {@link gru}: reset and update gates [hidden + input, hidden] with biases [hidden]; candidate with
- * separate weights for x [input, hidden] and h [hidden, hidden], and a bias [hidden] for each.
+ * Parameters of {@link gru}: for the reset and update gates a weight [hidden + input, hidden], rows h then x, and a
+ * bias [hidden]; for the candidate separate weights for x [input, hidden] and h [hidden, hidden], each with a bias.
  */
 export type GruParams = {
   readonly wr: Tensor;
@@ -19,20 +20,28 @@ export type GruParams = {
 };
 
 /**
- * Gated recurrent unit (Cho et al., 2014), with the reset gate after the product, as in PyTorch and cuDNN:
+ * Gated recurrent unit (Cho et al.: "Learning phrase representations using RNN encoder-decoder", 2014), with the
+ * reset gate after the product, as in PyTorch and cuDNN:
  *
  *     r = σ([h; x]·wr + br)      z = σ([h; x]·wz + bz)      n = tanh(x·wxn + bxn + r ⊙ (h·whn + bhn))
  *     h′ = (1 − z) ⊙ n + z ⊙ h
  *
- * x [batch, input] → output h′ [batch, hidden].
+ * x [batch, input] → output h′ [batch, hidden]. Weights start glorot-uniform, `whn` orthogonal, biases at 0.
  */
 export const gru: Cell<GruParams, HiddenState> = defineCell("gru", {
-  params: ({ input, hidden }, rng): GruParams => ({
-    ...{ wr: glorotUniform(rng, [hidden + input, hidden]), br: zeros([hidden]) },
-    ...{ wz: glorotUniform(rng, [hidden + input, hidden]), bz: zeros([hidden]) },
-    ...{ wxn: glorotUniform(rng, [input, hidden]), bxn: zeros([hidden]) },
-    ...{ whn: orthogonal(rng, [hidden, hidden]), bhn: zeros([hidden]) },
-  }),
+  params({ input, hidden }, rng): GruParams {
+    const gate = (): Tensor => glorotUniform(rng, [hidden + input, hidden]);
+    return {
+      wr: gate(),
+      br: zeros([hidden]),
+      wz: gate(),
+      bz: zeros([hidden]),
+      wxn: glorotUniform(rng, [input, hidden]),
+      bxn: zeros([hidden]),
+      whn: orthogonal(rng, [hidden, hidden]),
+      bhn: zeros([hidden]),
+    };
+  },
   state: ({ hidden }, batch): HiddenState => ({ h: zeros([batch, hidden]) }),
   step({ wr, br, wz, bz, wxn, bxn, whn, bhn }, { h }, x) {
     const hx = concat([h, x]);

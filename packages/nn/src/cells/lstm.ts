@@ -23,17 +23,21 @@ export type LstmState = { readonly h: Tensor; readonly c: Tensor };
  *     f = σ([h; x]·wf + bf)      i = σ([h; x]·wi + bi)      c̃ = tanh([h; x]·wc + bc)      o = σ([h; x]·wo + bo)
  *     c′ = f ⊙ c + i ⊙ c̃        h′ = o ⊙ tanh(c′)
  *
- * x [batch, input] → output h′ [batch, hidden]. The forget bias starts at 1, so that memory lasts before anything
- * is learned (Jozefowicz, Zaremba, Sutskever, 2015).
+ * x [batch, input] → output h′ [batch, hidden]. Weights start glorot-uniform and biases at 0, but for the forget
+ * bias, which starts at 1, so that memory lasts before anything is learned (Jozefowicz, Zaremba, Sutskever, 2015).
  */
 export const lstm: Cell<LstmParams, LstmState> = defineCell("lstm", {
   params({ input, hidden }, rng): LstmParams {
-    const weight = (): Tensor => glorotUniform(rng, [hidden + input, hidden]);
+    const gate = (): Tensor => glorotUniform(rng, [hidden + input, hidden]);
     return {
-      ...{ wf: weight(), bf: ones([hidden]) },
-      ...{ wi: weight(), bi: zeros([hidden]) },
-      ...{ wc: weight(), bc: zeros([hidden]) },
-      ...{ wo: weight(), bo: zeros([hidden]) },
+      wf: gate(),
+      bf: ones([hidden]),
+      wi: gate(),
+      bi: zeros([hidden]),
+      wc: gate(),
+      bc: zeros([hidden]),
+      wo: gate(),
+      bo: zeros([hidden]),
     };
   },
   state: ({ hidden }, batch): LstmState => ({ h: zeros([batch, hidden]), c: zeros([batch, hidden]) }),

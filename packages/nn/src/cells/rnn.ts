@@ -1,9 +1,12 @@
-import { add, matmul, tanh, zeros, type Rng, type Tensor } from "@tapeloop/core";
-import { defineCell, type Cell, type CellSizes } from "./cell.js";
-import { glorotUniform, orthogonal } from "./initializers.js";
+import { add, affine, matmul, tanh, zeros, type Rng, type Tensor } from "@tapeloop/core";
+import { defineCell, type Cell } from "./cell.js";
+import { glorotUniform } from "./initializers.js";
+import { orthogonal } from "./orthogonal.js";
+import type { CellSizes } from "./sizes.js";
 
 /** Parameters of {@link rnn}: wx [input, hidden], wh [hidden, hidden], b [hidden]. */
 export type RnnParams = { readonly wx: Tensor; readonly wh: Tensor; readonly b: Tensor };
+
 /** State of {@link rnn} and of the GRU: h [batch, hidden]. */
 export type HiddenState = { readonly h: Tensor };
 
@@ -11,15 +14,16 @@ export type HiddenState = { readonly h: Tensor };
 export interface RnnOptions {
   /** Any elementwise function made of tensor operations; tanh by default. */
   readonly activation?: (z: Tensor) => Tensor;
+  /** Scope of the cell's operations; "rnn" by default. */
   readonly name?: string;
 }
 
 /**
- * The simple recurrent network (Elman, 1990):
+ * The simple recurrent network (Elman: "Finding structure in time", 1990), with any activation:
  *
  *     h′ = act(x·wx + h·wh + b)
  *
- * x [batch, input], h [batch, hidden] → output h′ [batch, hidden].
+ * x [batch, input], h [batch, hidden] → output h′ [batch, hidden]. `wx` starts glorot-uniform, `wh` orthogonal.
  */
 export function rnnCell({ activation = tanh, name = "rnn" }: RnnOptions = {}): Cell<RnnParams, HiddenState> {
   return defineCell(name, {
@@ -30,7 +34,7 @@ export function rnnCell({ activation = tanh, name = "rnn" }: RnnOptions = {}): C
     }),
     state: ({ hidden }, batch): HiddenState => ({ h: zeros([batch, hidden]) }),
     step({ wx, wh, b }, { h }, x) {
-      const next = activation(add(add(matmul(x, wx), matmul(h, wh)), b));
+      const next = activation(add(affine(x, wx, b), matmul(h, wh)));
       return { state: { h: next }, output: next };
     },
   });

@@ -18,7 +18,11 @@ export interface BatchOptions {
  */
 export function batches<Batch>(data: Dataset<Batch>, options: BatchOptions): Iterable<Batch> {
   const numbers = batchIndices(data.size, options);
-  return mapped(numbers, (indices) => data.batch(indices));
+  return {
+    *[Symbol.iterator]() {
+      for (const indices of numbers) yield data.batch(indices);
+    },
+  };
 }
 
 /** The numbers of the examples in each batch, int32 [batch]; see {@link batches}. */
@@ -36,9 +40,11 @@ export function batchCount(size: number, { batchSize, remainder }: BatchOptions)
     const range = size < 1 ? "examples, of which there are none" : `1 … ${size}, the number of examples`;
     throw new ArgumentError(`batches: got batch size ${batchSize}, expected ${range}`);
   }
+  checkRemainder(remainder);
   return remainder === "keep" ? Math.ceil(size / batchSize) : Math.floor(size / batchSize);
 }
 
-function* mapped<A, B>(items: Iterable<A>, fn: (item: A) => B): Generator<B, void, undefined> {
-  for (const item of items) yield fn(item);
+function checkRemainder(remainder: string): void {
+  if (remainder === "keep" || remainder === "drop") return;
+  throw new ArgumentError(`batches: got remainder ${remainder}, expected "keep" or "drop"`);
 }

@@ -66,6 +66,7 @@ export function forecastWindows(
     throw new ShapeError(`forecastWindows: got ${describe(points)}, expected [points] or [points, features]`);
   }
   const [n = 0] = points.shape;
+  checkLayout(layout);
   const windows = countWindows(n, size, horizon);
   const chosen = column === undefined ? points : slice(points, [null, oneColumn(column, points)]);
   // Batches have an axis of features even if there is only one; the windows as views are like the series.
@@ -119,6 +120,11 @@ function countWindows(points: number, size: number, horizon: number): number {
     `forecastWindows: got ${points} points, expected at least ${size + horizon}: ` +
       `windows of ${size} and a horizon of ${horizon}`,
   );
+}
+
+function checkLayout(layout: string): void {
+  if (layout === "rows" || layout === "columns") return;
+  throw new ArgumentError(`forecastWindows: got layout ${layout}, expected "rows" or "columns"`);
 }
 
 function oneColumn(column: number, points: Tensor): readonly [number, number] {

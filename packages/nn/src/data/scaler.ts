@@ -56,7 +56,10 @@ export function scaler(shift: Tensor, scale: Tensor): Scaler {
  */
 export function standardizer(series: Series): Scaler {
   const points = usable("standardizer", series);
-  return scaler(mean(points, 0), nonZero(std(points, 0)));
+  const lowest = min(points, 0);
+  // Rounding may leave a constant a mean beside its value, and a spread of 1e-17.
+  const isConstant = equal(max(points, 0), lowest);
+  return scaler(where(isConstant, lowest, mean(points, 0)), where(isConstant, 1, std(points, 0)));
 }
 
 /**
@@ -74,13 +77,9 @@ export function minMaxScaler(
     throw new ArgumentError(`minMaxScaler: got range ${low} … ${high}, expected low below high`);
   const points = usable("minMaxScaler", series);
   const lowest = min(points, 0);
-  const scale = nonZero(div(sub(max(points, 0), lowest), high - low));
+  const highest = max(points, 0);
+  const scale = where(equal(highest, lowest), 1, div(sub(highest, lowest), high - low));
   return scaler(sub(lowest, mul(scale, low)), scale);
-}
-
-/** 1 in place of 0, so that constants can be divided by their spread. */
-function nonZero(spread: Tensor): Tensor {
-  return where(equal(spread, 0), 1, spread);
 }
 
 function usable(name: string, series: Series): Tensor {

@@ -1,1 +1,2 @@
-export { embedding, linear, type EmbeddingParams, type LinearParams } from "./linear.js";
+export { embedding, type EmbeddingParams, type EmbeddingSizes } from "./embedding.js";
+export { linear, type LinearParams, type LinearSizes } from "./linear.js";

@@ -1,11 +1,9 @@
 import {
-  arange,
-  ArgumentError,
   describe,
   DtypeError,
-  equal,
   expandDims,
   formatShape,
+  gather,
   isFloat,
   logSoftmax,
   mul,
@@ -14,7 +12,6 @@ import {
   scope,
   ShapeError,
   sum,
-  where,
   type Tensor,
 } from "@tapeloop/core";
 import { reduceLosses, type LossOptions } from "./reduction.js";
@@ -27,8 +24,7 @@ import { reduceLosses, type LossOptions } from "./reduction.js";
  * @param target class indices, int32 [...]; or probabilities p, like the logits (one-hot rows, for instance), whose
  *   rows are taken as they are, summing to 1 or not
  * @throws ShapeError, DtypeError when the target is neither
- * @throws ArgumentError for an index outside 0 … classes − 1. Inside `scan` and compiled functions indices cannot be
- *   looked at; there, such a place counts as 0
+ * @throws ArgumentError for an index outside 0 … classes − 1
  */
 export function crossEntropy(logits: Tensor, target: Tensor, { reduction }: LossOptions): Tensor {
   return scope("crossEntropy", () => {
@@ -39,14 +35,14 @@ export function crossEntropy(logits: Tensor, target: Tensor, { reduction }: Loss
     const logProbabilities = logSoftmax(logits);
     const chosen =
       target.dtype === "int32"
-        ? ofIndices(logProbabilities, target, classes)
+        ? ofIndices(logProbabilities, target)
         : ofProbabilities(logProbabilities, target);
     return reduceLosses("crossEntropy", neg(sum(chosen, -1)), reduction);
   });
 }
 
-/** log p of the target's class, 0 elsewhere. A choice, not a product: 0 · −Infinity would be NaN. */
-function ofIndices(logProbabilities: Tensor, target: Tensor, classes: number): Tensor {
+/** log p of each target's class, [..., 1]. A choice, not a product with one-hot rows: 0 · −Infinity would be NaN. */
+function ofIndices(logProbabilities: Tensor, target: Tensor): Tensor {
   const places = logProbabilities.shape.slice(0, -1);
   if (!sameShape(target.shape, places)) {
     throw new ShapeError(
@@ -54,13 +50,7 @@ function ofIndices(logProbabilities: Tensor, target: Tensor, classes: number): T
         formatShape(logProbabilities.shape),
     );
   }
-  if (!target.isAbstract) {
-    const wrong = target.data.find((index) => index < 0 || index >= classes);
-    if (wrong !== undefined) {
-      throw new ArgumentError(`crossEntropy: got class index ${wrong}, expected 0 … ${classes - 1}`);
-    }
-  }
-  return where(equal(expandDims(target, -1), arange(0, classes, 1, { dtype: "int32" })), logProbabilities, 0);
+  return gather(logProbabilities, expandDims(target, -1), -1);
 }
 
 function ofProbabilities(logProbabilities: Tensor, target: Tensor): Tensor {

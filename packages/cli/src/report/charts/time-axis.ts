@@ -26,7 +26,7 @@ export function timeScale(times: readonly string[] | undefined, length: number):
     place: isDate ? (index) => new Date(at(index)) : at,
     options: isDate ? { type: "utc" } : { type: "linear" },
     axis: ({ width }) => {
-      const ticks = Math.max(2, Math.floor(width / 110));
+      const ticks = Math.max(5, Math.floor(width / 85));
       return Plot.axisX({
         ...AXIS,
         ticks,

@@ -3,7 +3,7 @@ import { countAxis, valueAxis, type Chart } from "../charts/draw.js";
 import { drawFigure } from "../charts/figure.js";
 import { drawLine, MODEL } from "../charts/lines.js";
 import { drawable, extent, toPoints, wantsLogScale, withoutZeros } from "../charts/series.js";
-import type { ReportGradcheck, ReportStateGradient } from "../data.js";
+import type { ReportComparison, ReportGradcheck, ReportStateGradient } from "../data.js";
 import { html, type Html } from "../html.js";
 import { formatExact, formatNumber } from "../numbers.js";
 
@@ -57,36 +57,51 @@ function reach(norms: ArrayLike<number>): string {
   return `On the way back from step ${norms.length} to step 1 it ${change} by a factor of ${factor}.`;
 }
 
-function verdict({ passed, checked, tolerance, worst }: ReportGradcheck): Html {
-  const compared = `${checked.toLocaleString("en-US")} gradient entries compared with finite differences`;
-  const word = passed
-    ? html`<strong class="good"><span aria-hidden="true">✓</span> Passed</strong>`
-    : html`<strong class="bad"><span aria-hidden="true">✗</span> Failed</strong>`;
-  return html`<p>${word}: ${compared}, tolerance ${formatNumber(tolerance)}.</p>
-    ${
-      worst === undefined
-        ? undefined
-        : html`<dl class="facts">
-            <div>
-              <dt>Worst entry</dt>
-              <dd><code>${entryName(worst.path, worst.index)}</code></dd>
-            </div>
-            <div>
-              <dt>Reverse sweep</dt>
-              <dd><code>${formatExact(worst.analytic)}</code></dd>
-            </div>
-            <div>
-              <dt>Finite differences</dt>
-              <dd><code>${formatExact(worst.numeric)}</code></dd>
-            </div>
-            <div>
-              <dt>Relative error</dt>
-              <dd><code>${formatNumber(worst.relativeError)}</code></dd>
-            </div>
-          </dl>`
-    }`;
+const VERDICTS = {
+  pass: html`<strong class="good"><span aria-hidden="true">✓</span> Passed</strong>`,
+  fail: html`<strong class="bad"><span aria-hidden="true">✗</span> Failed</strong>`,
+  inconclusive: html`<strong><span aria-hidden="true">?</span> Inconclusive</strong>`,
+};
+
+function verdict({ verdict, problems = [], comparisons, entries, worst }: ReportGradcheck): Html {
+  const [compared, checked, total] = [comparisons, entries.checked, entries.total].map(formatCount);
+  return html`<p>
+      ${VERDICTS[verdict]}: ${compared} comparisons with finite differences; ${checked} of ${total} gradient
+      entries were checked one by one.
+    </p>
+    ${problems.map((problem) => html`<p>${problem}</p>`)}
+    ${worst === undefined ? undefined : worstComparison(worst)}`;
 }
 
-function entryName(path: string, index: readonly number[]): string {
+function worstComparison(worst: ReportComparison): Html {
+  const { analytic, numeric, tolerance, sweep = "reverse", reason = "" } = worst;
+  const error = Math.abs(analytic - numeric);
+  const relative = error === 0 ? 0 : error / Math.max(Math.abs(analytic), Math.abs(numeric));
+  const facts = [
+    ["Worst entry", entryName(worst)],
+    [`Analytic (${sweep})`, formatExact(analytic)],
+    ["Numeric", formatExact(numeric)],
+    ["Difference", formatNumber(error)],
+    ["Tolerance", formatNumber(tolerance)],
+    ["Relative error", formatNumber(relative)],
+  ] as const;
+  return html`<dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd><code>${value}</code></dd>
+          </div>`,
+      )}
+    </dl>
+    ${reason === "" ? undefined : html`<p>${reason}</p>`}`;
+}
+
+function entryName({ path, index, isDirection = false }: ReportComparison): string {
+  if (isDirection) return `${path}, along a random direction`;
   return index.length === 0 ? path : `${path}[${index.join(", ")}]`;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
 }

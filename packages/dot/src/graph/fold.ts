@@ -1,0 +1,142 @@
+import { draftNode } from "./draft.js";
+import { isCluster, nodesOf, type Cluster, type Edge, type Graph, type GraphNode } from "./model.js";
+import { count } from "./text.js";
+
+type Item = GraphNode | Cluster;
+
+/** Steps at the beginning of an unrolled loop that stay when its middle is folded; the last one stays too. */
+const FIRST_STEPS = 2;
+
+/**
+ * A graph of about `maxNodes` nodes at most: the middle steps of unrolled loops become one node, then the innermost
+ * clusters, level by level, and in the end the middle of what is left. What is folded together was recorded in one
+ * go, so folding makes no cycles.
+ */
+export function foldGraph(graph: Graph, maxNodes: number): Graph {
+  const fits = ({ root }: Graph): boolean => nodesOf(root).length <= maxNodes;
+  if (fits(graph)) return graph;
+  let folded = rewrite(graph, (items, _depth, fold) => foldMiddleSteps(items, fold));
+  for (let level = height(folded.root); level > 0 && !fits(folded); level--) {
+    folded = rewrite(folded, (items, depth, fold) =>
+      depth + 1 === level
+        ? items.flatMap((item) => (isCluster(item) ? fold([item], item.title) : [item]))
+        : items,
+    );
+  }
+  if (fits(folded)) return folded;
+  const others = folded.root.standIns.length;
+  return rewrite(folded, (items, _depth, fold) =>
+    foldMiddle(items, Math.max(2, maxNodes - others - 1), fold),
+  );
+}
+
+/** How many operations are drawn as part of another node. */
+export function hiddenOperations({ root }: Graph): number {
+  return nodesOf(root).reduce((sum, { folded = 0 }) => sum + folded, 0);
+}
+
+/** Makes one node of several items; none of no nodes. */
+type Fold = (items: readonly Item[], title: string) => GraphNode[];
+
+function foldMiddleSteps(items: readonly Item[], fold: Fold): readonly Item[] {
+  const result: Item[] = [];
+  for (let i = 0; i < items.length;) {
+    let end = i;
+    while (isStep(items[end])) end++;
+    const run = items.slice(i, Math.max(end, i + 1));
+    const middle = run.slice(FIRST_STEPS, -1).filter(isCluster);
+    if (middle.length < 2) result.push(...run);
+    else {
+      const title = `${middle[0]?.title ?? ""} … ${(middle.at(-1)?.title ?? "").replace("t = ", "")}`;
+      result.push(...run.slice(0, FIRST_STEPS), ...fold(middle, title), ...run.slice(-1));
+    }
+    i += run.length;
+  }
+  return result;
+}
+
+function isStep(item: Item | undefined): boolean {
+  return item !== undefined && isCluster(item) && item.kind === "step";
+}
+
+/** Keeps `keep` items: half of them from the beginning, half from the end. */
+function foldMiddle(items: readonly Item[], keep: number, fold: Fold): readonly Item[] {
+  if (items.length <= keep + 1) return items;
+  const start = Math.ceil(keep / 2);
+  const end = items.length - Math.floor(keep / 2);
+  return [...items.slice(0, start), ...fold(items.slice(start, end), "…"), ...items.slice(end)];
+}
+
+/** The graph after `change` of every cluster's items (inner clusters first), with the edges led to what remains. */
+function rewrite(
+  { root, edges }: Graph,
+  change: (items: readonly Item[], depth: number, fold: Fold) => readonly Item[],
+): Graph {
+  const merged = new Map<string, string>();
+  const fold: Fold = (items, title) => {
+    const nodes = items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]));
+    const [first] = nodes;
+    if (first === undefined) return [];
+    const folded = nodes.reduce((sum, node) => sum + (node.folded ?? (node.kind === "operation" ? 1 : 0)), 0);
+    const id = `f_${first.id}`;
+    for (const node of nodes) merged.set(node.id, id);
+    return [
+      draftNode({ id, kind: "fold", types: [], operation: title, name: count(folded, "operation"), folded }),
+    ];
+  };
+  const walk = (cluster: Cluster, depth: number): Cluster => {
+    const items = cluster.items.map((item) => (isCluster(item) ? walk(item, depth + 1) : item));
+    return { ...cluster, items: change(items, depth, fold) };
+  };
+  const changed = walk(root, 0);
+  mergeStandIns(changed, edges, merged);
+  const kept = dropStandIns(changed, merged);
+  return { root: kept, edges: leadEdges(edges, merged) };
+}
+
+/** A stand-in that is read by one folded node alone is folded with it. */
+function mergeStandIns(root: Cluster, edges: readonly Edge[], merged: Map<string, string>): void {
+  const folds = new Set(merged.values());
+  const readers = new Map<string, Set<string>>();
+  for (const { from, to } of edges) {
+    const known = readers.get(from);
+    const reader = merged.get(to) ?? to;
+    if (known === undefined) readers.set(from, new Set([reader]));
+    else known.add(reader);
+  }
+  const visit = (cluster: Cluster): void => {
+    for (const { id } of cluster.standIns) {
+      const [reader, ...others] = readers.get(id) ?? [];
+      if (reader !== undefined && others.length === 0 && folds.has(reader)) merged.set(id, reader);
+    }
+    for (const item of cluster.items) if (isCluster(item)) visit(item);
+  };
+  visit(root);
+}
+
+function dropStandIns(cluster: Cluster, merged: ReadonlyMap<string, string>): Cluster {
+  return {
+    ...cluster,
+    standIns: cluster.standIns.filter(({ id }) => !merged.has(id)),
+    items: cluster.items.map((item) => (isCluster(item) ? dropStandIns(item, merged) : item)),
+  };
+}
+
+/** Edges between what remains; those that became alike are drawn once. */
+function leadEdges(edges: readonly Edge[], merged: ReadonlyMap<string, string>): Edge[] {
+  const seen = new Set<string>();
+  return edges.flatMap((edge) => {
+    const from = merged.get(edge.from) ?? edge.from;
+    const to = merged.get(edge.to) ?? edge.to;
+    if (from === edge.from && to === edge.to) return [edge];
+    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type]);
+    if (from === to || seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...edge, from, to }];
+  });
+}
+
+/** Levels of clusters below the root. */
+function height(cluster: Cluster): number {
+  return cluster.items.reduce((most, item) => (isCluster(item) ? Math.max(most, 1 + height(item)) : most), 0);
+}

@@ -1,0 +1,132 @@
+import { ArgumentError, foldIn, randomKey } from "@tapeloop/core";
+import { batchCount, batchIndices } from "../data/index.js";
+import { allFinite, type OptimizerState } from "../optim/index.js";
+import { evaluate, weightedMean } from "./evaluate.js";
+import type { EpochRecord, FitOptions, FitResult } from "./fit-types.js";
+import { watchLosses } from "./early-stopping.js";
+import { createRest } from "./rest.js";
+import { trainStep } from "./train-step.js";
+
+/**
+ * Trains parameters: epoch by epoch, batch by batch, with validation, early stopping and callbacks.
+ *
+ * The result is a function of the options alone: the same seed gives the same batches and, bit for bit, the same
+ * history. After each epoch, and within a long one some twenty times a second, the event loop has its turn, so that
+ * progress is drawn and signals are heard.
+ *
+ * A loss, gradient or parameter that is NaN or infinite ends the training with `stopped: "nonFinite"` and a message
+ * that says where. The result then holds the last parameters whose loss was seen to be finite.
+ *
+ * @throws ArgumentError (as a rejection) for settings out of range, before anything is computed; and whatever the
+ *   loss or a callback throws
+ */
+export async function fit<P, Batch>(options: FitOptions<P, Batch>): Promise<FitResult<P>> {
+  const run = prepare(options);
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    const end = await run.epoch(epoch);
+    if (end !== undefined) return run.result(end);
+  }
+  return run.result({ stopped: "epochs", message: `all ${options.epochs} epochs` });
+}
+
+/** Why training ended. */
+type End = Pick<FitResult<never>, "stopped" | "message">;
+
+/** A state of training. */
+interface Point<P> {
+  readonly params: P;
+  readonly state: OptimizerState<P>;
+}
+
+function prepare<P, Batch>(options: FitOptions<P, Batch>) {
+  const { data, epochs, batchSize, remainder = "keep", signal, callbacks = {} } = options;
+  checkOptions(options);
+  const batches = batchCount(data.size, { batchSize, remainder });
+  const step = trainStep(options);
+  const watch = watchLosses<P>(options.earlyStopping);
+  const seed = randomKey(options.seed);
+  const rest = createRest();
+  const history: EpochRecord[] = [];
+  let current: Point<P> = { params: options.params, state: options.optimizer.init(options.params) };
+  /** Where the loss was last seen to be finite: `current`, or one update before it. */
+  let proven = current;
+
+  /** Goes through the data once: the mean loss and the largest gradient, or why it ended before. */
+  const pass = async (epoch: number): Promise<End | { loss: number; gradientNorm: number }> => {
+    const mean = weightedMean();
+    let largest = 0;
+    let batch = 0;
+    const key = options.shuffle === false ? undefined : foldIn(seed, epoch);
+    for (const indices of batchIndices(data.size, { batchSize, remainder, key })) {
+      const place = `in epoch ${epoch}, batch ${++batch} of ${batches}`;
+      if (signal?.aborted === true) return { stopped: "aborted", message: `aborted ${place}` };
+      const next = step(current.params, current.state, data.batch(indices));
+      const loss = next.loss.item();
+      const gradientNorm = next.gradientNorm.item();
+      if (!Number.isFinite(loss)) return nonFinite(`the loss is ${loss} ${place}`);
+      proven = current;
+      if (!Number.isFinite(gradientNorm)) return nonFinite(`the gradients' norm is ${gradientNorm} ${place}`);
+      if (allFinite(next.params).item() === 0)
+        return nonFinite(`the update gave parameters that are not finite ${place}`);
+      current = { params: next.params, state: next.state };
+      mean.add(loss, indices.size);
+      largest = Math.max(largest, gradientNorm);
+      await callbacks.onBatch?.({ epoch, batch, batches, loss, gradientNorm });
+      await rest();
+    }
+    return { loss: mean.value(), gradientNorm: largest };
+  };
+
+  return {
+    /** One epoch with its validation. Returns why training is to end, if it is. */
+    async epoch(epoch: number): Promise<End | undefined> {
+      const passed = await pass(epoch);
+      if ("stopped" in passed) return passed;
+      const validationLoss = validate(options, current.params);
+      if (validationLoss !== undefined && !Number.isFinite(validationLoss)) {
+        return nonFinite(`the validation loss is ${validationLoss} after epoch ${epoch}`);
+      }
+      const record = { epoch, ...passed, validationLoss };
+      history.push(record);
+      const { params } = current;
+      const isBest = watch.note({ epoch, loss: validationLoss ?? passed.loss, params });
+      await callbacks.onEpoch?.({ ...record, epochs, isBest, params });
+      await rest(true);
+      return watch.shouldStop
+        ? {
+            stopped: "earlyStopping",
+            message: `no improvement since epoch ${watch.improved}, up to epoch ${epoch}`,
+          }
+        : undefined;
+    },
+
+    result(end: End): FitResult<P> {
+      const { best } = watch;
+      const last = end.stopped === "nonFinite" ? proven : current;
+      const restores = options.earlyStopping !== undefined && options.earlyStopping.restoreBest !== false;
+      const { params } = restores && best !== undefined ? best : last;
+      return { params, best, last, history, ...end };
+    },
+  };
+}
+
+function nonFinite(message: string): End {
+  return { stopped: "nonFinite", message };
+}
+
+function validate<P, Batch>(
+  { loss, validation, batchSize }: FitOptions<P, Batch>,
+  params: P,
+): number | undefined {
+  if (validation === undefined) return undefined;
+  return evaluate(loss, params, validation, { batchSize: Math.min(batchSize, validation.size) });
+}
+
+function checkOptions<P, Batch>({ epochs, validation }: FitOptions<P, Batch>): void {
+  if (!Number.isSafeInteger(epochs) || epochs < 1) {
+    throw new ArgumentError(`fit: got ${epochs} epochs, expected a whole number of 1 or more`);
+  }
+  if (validation !== undefined && validation.size < 1) {
+    throw new ArgumentError("fit: got no examples to validate on, expected some, or no validation");
+  }
+}
