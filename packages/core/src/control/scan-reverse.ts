@@ -25,7 +25,7 @@ export function reverseScan(cotangents: readonly (Tensor | undefined)[], node: S
   const origin = originOf(step, node);
   replayNodes(step.hoisted, invariant, origin);
 
-  const nameOf = (i: number): string => names[i] || (inputs[i]?.label ?? (i < carry ? "carry" : "captured"));
+  const nameOf = (i: number): string => names[i] ?? inputs[i]?.label ?? "captured";
   const states = indices(inputs.length).filter((i) => i < carry && ask.wanted[i] === true);
   const sums = indices(inputs.length).filter(
     (i) => i >= carry + xs && ask.wanted[i] === true && step.gradients[i],

@@ -34,9 +34,9 @@ export function scan<Carry extends Tree, X extends Tree, Y extends Tree>(
   const carry = treeLeaves(init, "carry");
   const data = treeLeaves(xs, "xs");
   const length = lengthOf(data, options.length);
-  const names = carry.map(({ path, tensor }) => tensor.label ?? path.replace(/^carry\.?/, ""));
+  const names = carry.map(({ path, tensor }) => tensor.label ?? path.replace(/^carry\./, ""));
   const types = [
-    ...carry.map(({ tensor }, i) => ({ ...typeOf(tensor), label: names[i] === "" ? undefined : names[i] })),
+    ...carry.map(({ tensor }, i) => ({ ...typeOf(tensor), label: names[i] })),
     ...data.map(({ tensor, path }) => ({
       shape: tensor.shape.slice(1),
       dtype: tensor.dtype,
@@ -110,10 +110,10 @@ function checkCarry(before: readonly Leaf[], next: Tree): Tensor[] {
     );
   }
   return after.map(({ path, tensor }, i) => {
-    const from = before[i]?.tensor;
-    if (from === undefined || tensor.dtype !== from.dtype || !sameShape(tensor.shape, from.shape)) {
+    const from = before[i]?.tensor ?? tensor;
+    if (tensor.dtype !== from.dtype || !sameShape(tensor.shape, from.shape)) {
       throw new ShapeError(
-        `scan: the step changed ${path} to ${describe(tensor)}, expected ${from === undefined ? "none" : describe(from)} as in init`,
+        `scan: the step changed ${path} to ${describe(typeOf(tensor))}, expected ${describe(typeOf(from))} as in init`,
       );
     }
     return tensor;

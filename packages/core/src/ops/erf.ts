@@ -106,6 +106,6 @@ function ratio({ top, bottom }: { top: readonly number[]; bottom: readonly numbe
 
 function horner(coefficients: readonly number[], x: number): number {
   let y = 0;
-  for (const c of coefficients) y = y * x + c;
+  for (let i = 0; i < coefficients.length; i++) y = y * x + (coefficients[i] ?? 0);
   return y;
 }

@@ -15,22 +15,9 @@ import {
 } from "../tensor/shape.js";
 import { viewOf, type Tensor } from "../tensor/tensor.js";
 import { expandDims } from "./movement.js";
+import { spansOf, type Ranges } from "./ranges.js";
 
 type One = readonly [Tensor];
-
-/**
- * Part of one axis, as NumPy's `start:stop:step`; `null` leaves an end open. `[2]` is `2:`, `[null, 5]` is `:5` and
- * `[null, null, -1]` is `::-1`.
- */
-export type Range = readonly [start: number | null, stop?: number | null, step?: number];
-
-/** Part of one named axis, by default axis 0; what is left out is open. */
-export interface AxisRange {
-  readonly axis?: number;
-  readonly start?: number | null;
-  readonly stop?: number | null;
-  readonly step?: number;
-}
 
 /** Where a slice begins on each axis, and how far apart its elements are. */
 interface SliceAttrs {
@@ -49,14 +36,8 @@ interface SliceAttrs {
  * backwards. `index` takes one element and drops its axis.
  * Throws ShapeError for more ranges than axes, ArgumentError for fractions or a step of 0.
  */
-export function slice(x: Tensor, ranges: readonly (Range | null)[] | AxisRange): Tensor {
-  const perAxis = isList(ranges) ? ranges : oneAxis(x, ranges);
-  if (perAxis.length > x.rank) {
-    throw new ShapeError(
-      `slice: got ${perAxis.length} ranges for ${formatShape(x.shape)}, expected at most ${x.rank}`,
-    );
-  }
-  const spans = x.shape.map((n, axis) => spanOf(perAxis[axis] ?? [null], n, axis));
+export function slice(x: Tensor, ranges: Ranges): Tensor {
+  const spans = spansOf(x.shape, ranges);
   const [start, step] = [spans.map((span) => span.start), spans.map((span) => span.step)];
   return sliceAt(
     x,
@@ -145,7 +126,7 @@ export function pad(
   value: number | boolean = 0,
 ): Tensor {
   const wrong = widths.find(
-    (pair) => pair.length !== 2 || !pair.every((n) => Number.isSafeInteger(n) && n >= 0),
+    (pair: Shape) => pair.length !== 2 || !pair.every((n) => Number.isSafeInteger(n) && n >= 0),
   );
   if (widths.length !== x.rank || wrong !== undefined) {
     const got = widths.map((pair) => formatShape(pair)).join(", ");
@@ -215,40 +196,6 @@ function slicedLayout(
     strides: strides.map((stride, axis) => stride * (step[axis] ?? 1)),
     offset: strides.reduce((at, stride, axis) => at + stride * (start[axis] ?? 0), offset),
   };
-}
-
-function isList(ranges: readonly (Range | null)[] | AxisRange): ranges is readonly (Range | null)[] {
-  return Array.isArray(ranges);
-}
-
-function oneAxis(
-  x: Tensor,
-  { axis = 0, start = null, stop = null, step = 1 }: AxisRange,
-): readonly (Range | null)[] {
-  const at = normalizeAxis("slice", axis, x.rank);
-  return x.shape.map((_, i) => (i === at ? [start, stop, step] : null));
-}
-
-/** A range on an axis of n elements as first position, step and count: Python's `slice.indices`. */
-function spanOf(range: Range, n: number, axis: number): { start: number; step: number; size: number } {
-  if (!Array.isArray(range)) {
-    throw new ArgumentError(
-      `slice: got ${String(range)} for axis ${axis}, expected [start, stop], [start, stop, step] or null; ` +
-        "index(x, i, axis) takes one element",
-    );
-  }
-  const [start = null, stop = null, step = 1] = range;
-  if (![start ?? 0, stop ?? 0, step].every(Number.isInteger) || step === 0) {
-    throw new ArgumentError(
-      `slice: got [${range.map(String).join(", ")}] for axis ${axis}, expected whole numbers and a step other than 0`,
-    );
-  }
-  const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, low), high);
-  const first = start === null ? (step > 0 ? low : high) : clamp(start);
-  const end = stop === null ? (step > 0 ? high : low) : clamp(stop);
-  const size = Math.max(0, Math.ceil((end - first) / step));
-  return { start: size === 0 ? 0 : first, step, size };
 }
 
 function sumPair([before, after]: readonly [number, number] = [0, 0]): number {

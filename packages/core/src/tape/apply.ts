@@ -12,7 +12,7 @@ import {
 } from "../tensor/tensor.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
-import { recordingTapes, runUnrecorded, Tape } from "./tape.js";
+import { recordingTapes, runUnrecorded, type Tape } from "./tape.js";
 import { formatWhere, whereNow } from "./where.js";
 
 /** Applies an operation with one output. Numbers among the inputs take the dtype of the tensors beside them. */
@@ -131,13 +131,12 @@ export function toTensors(op: string, operands: readonly TensorLike[]): readonly
   if (operands.every(isTensor)) return operands;
   const beside =
     operands.find((x): x is Tensor => isTensor(x) && x.dtype !== "bool") ?? operands.find(isTensor);
-  return operands.map((x, i) => {
+  return operands.map((x: unknown, i) => {
     if (isTensor(x)) return x;
     if (typeof x === "boolean") return literal(op, x, "bool");
     if (typeof x !== "number") {
-      throw new ArgumentError(
-        `${op}: got ${x === null ? "null" : typeof x} as operand ${i}, expected a tensor or a number`,
-      );
+      const got = x === null ? "null" : Array.isArray(x) ? "an array" : typeof x;
+      throw new ArgumentError(`${op}: got ${got} as operand ${i}, expected a tensor or a number`);
     }
     return literal(op, x, beside === undefined || beside.dtype === "bool" ? getDefaultDtype() : beside.dtype);
   });

@@ -112,7 +112,7 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
   definition: OpDefinition<In, A>,
 ): TypedOp<In, A> {
   const rules: Rules<A> = definition;
-  const { vjp, jvp } = rules;
+  const { jvp } = rules;
   return {
     name: definition.name,
     infer: (inputs, attrs) => [rules.shape(inputs, attrs)],
@@ -122,8 +122,9 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
       const result = rules.forward(inputs, attrs, type);
       return [result instanceof Tensor ? result : fromBuffer(type, result)];
     },
-    ...(vjp && {
-      vjp: ([dy], { inputs, outputs: [y], attrs }) => (dy && y ? vjp(dy, inputs, y, attrs) : []),
+    ...(rules.vjp && {
+      vjp: ([dy], { inputs, outputs: [y], attrs }) =>
+        dy && y ? (rules.vjp?.(dy, inputs, y, attrs) ?? []) : [],
     }),
     ...(jvp && { jvp: tangentRule(jvp) }),
     ...(definition.stopsGradient === true && { stopsGradient: true }),

@@ -155,7 +155,7 @@ function checkTyped(op: string, array: ArrayBufferView): asserts array is TypedA
 
 function flatten(values: NestedArray): { shape: number[]; flat: (number | boolean)[]; kind: string } {
   const shape: number[] = [];
-  for (let v: NestedArray | undefined = values; Array.isArray(v); v = v[0]) shape.push(v.length);
+  for (let v: NestedArray | undefined = values; v !== undefined && isList(v); v = v[0]) shape.push(v.length);
   checkShape("tensor", shape);
   const flat: (number | boolean)[] = [];
   let kind = "";
@@ -179,6 +179,10 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
   };
   visit(values, 0, "values");
   return { shape, flat, kind };
+}
+
+function isList(v: NestedArray): v is readonly NestedArray[] {
+  return Array.isArray(v);
 }
 
 function ragged(path: string, got: string, expected: string): ShapeError {

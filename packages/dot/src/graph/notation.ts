@@ -9,13 +9,15 @@ interface Notation {
   readonly infix?: true;
   /** What each operand is, where their order matters and the symbol does not show it. */
   readonly operands?: readonly string[];
-  /** Settings that the result's type or the symbol already shows. */
+  /** Settings that the symbol already shows. */
   readonly hide?: readonly string[];
 }
 
+/** Settings that the type of the result shows. */
+const inType = ["shape", "dtype", "keepDims", "sizes", "size"];
+
 const nonlinear = (symbol: string): Notation => ({ symbol, family: "nonlinear" });
 const infix = (symbol: string, ...operands: string[]): Notation => ({ symbol, infix: true, operands });
-const typed = (symbol: string): Notation => ({ symbol, hide: ["shape", "dtype"] });
 
 /** How operations are written, where that differs from their name. */
 const notations = new Map<string, Notation>([
@@ -50,9 +52,7 @@ const notations = new Map<string, Notation>([
   ...["tanh", "relu", "leakyRelu", "elu", "gelu", "softplus", "softsign", "softmax", "logSoftmax"].map(
     (name): [string, Notation] => [name, nonlinear(name)],
   ),
-  ["reshape", typed("reshape")],
-  ["broadcastTo", typed("broadcast")],
-  ["cast", typed("cast")],
+  ["broadcastTo", { symbol: "broadcast" }],
 ]);
 
 export function familyOf({ op }: TapeNode): Family {
@@ -99,10 +99,14 @@ function isTransposition(attrs: object): boolean {
 /** Settings other than switched-off ones and nested programs, as `axis 1`. */
 function settingsText({ attrs }: TapeNode, hide: readonly string[] = []): string {
   return attributeEntries(attrs)
-    .filter(([key, value]) => !hide.includes(key) && value !== false && !isTape(value))
+    .filter(
+      ([key, value]) => !hide.includes(key) && !inType.includes(key) && value !== false && !isTape(value),
+    )
     .flatMap(([key, value]) => {
-      const text = value === true ? "" : valueText(value);
-      return text === undefined ? [] : [text === "" ? key : `${key} ${text}`];
+      if (value === true) return [key];
+      const text = valueText(value);
+      if (text === undefined) return [];
+      return key === "axes" && !text.startsWith("[") ? [`axis ${text}`] : [`${key} ${text}`];
     })
     .join(", ");
 }

@@ -9,6 +9,8 @@ export interface Program {
   readonly xs: number;
   /** Names of the carried values. */
   readonly names: readonly string[];
+  /** Whether the body runs once per time step. */
+  readonly isLoop: boolean;
   /** `scan × 24`. */
   readonly title: string;
 }
@@ -23,6 +25,7 @@ export function programOf({ op, attrs }: TapeNode): Program | undefined {
     carry: typeof carry === "number" ? carry : 0,
     xs: typeof xs === "number" ? xs : 0,
     names: Array.isArray(names) ? names.map(String) : [],
+    isLoop: typeof length === "number",
     title: `${op.name}${times}${reverse === true ? ", last step first" : ""}`,
   };
 }

@@ -36,12 +36,17 @@ export function globalNorm(tree: unknown): Tensor {
  * @throws ArgumentError unless maxNorm is a positive number
  */
 export function clipByGlobalNorm<G>(grads: G, maxNorm: number): { readonly grads: G; readonly norm: Tensor } {
-  if (!(maxNorm > 0))
-    throw new ArgumentError(`clipByGlobalNorm: got maxNorm ${maxNorm}, expected a positive number`);
+  checkMaxNorm(maxNorm);
   const norm = globalNorm(grads);
   const scale = minimum(div(maxNorm, add(norm, 1e-6)), 1);
   const clipped = treeTensors(grads).map((g) => mul(g, cast(scale, g.dtype)));
   return { grads: treeUnflatten(grads, clipped), norm };
+}
+
+/** Throws ArgumentError unless gradients can be scaled to this norm. */
+export function checkMaxNorm(maxNorm: number): void {
+  if (maxNorm > 0) return;
+  throw new ArgumentError(`clipByGlobalNorm: got maxNorm ${maxNorm}, expected a positive number`);
 }
 
 /** Whether every element of every tensor of a tree is neither NaN nor infinite: bool []. */

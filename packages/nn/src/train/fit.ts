@@ -14,8 +14,9 @@ import { trainStep } from "./train-step.js";
  * history. After each epoch, and within a long one some twenty times a second, the event loop has its turn, so that
  * progress is drawn and signals are heard.
  *
- * A loss, gradient or parameter that is NaN or infinite ends the training with `stopped: "nonFinite"` and a message
- * that says where. The result then holds the last parameters whose loss was seen to be finite.
+ * A loss that is NaN or infinite, or an update that makes parameters or the optimiser's state so, ends the training
+ * with `stopped: "nonFinite"` and a message that says where. The result then holds the last parameters whose loss was
+ * seen to be finite. (With `skipNonFinite`, gradients that are not finite change nothing, and training goes on.)
  *
  * @throws ArgumentError (as a rejection) for settings out of range, before anything is computed; and whatever the
  *   loss or a callback throws
@@ -65,9 +66,9 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
       const gradientNorm = next.gradientNorm.item();
       if (!Number.isFinite(loss)) return nonFinite(`the loss is ${loss} ${place}`);
       proven = current;
-      if (!Number.isFinite(gradientNorm)) return nonFinite(`the gradients' norm is ${gradientNorm} ${place}`);
-      if (allFinite(next.params).item() === 0)
-        return nonFinite(`the update gave parameters that are not finite ${place}`);
+      if (allFinite({ params: next.params, state: next.state }).item() === 0) {
+        return nonFinite(`the update gave NaN or Infinity (from gradients of norm ${gradientNorm}) ${place}`);
+      }
       current = { params: next.params, state: next.state };
       mean.add(loss, indices.size);
       largest = Math.max(largest, gradientNorm);
@@ -92,19 +93,17 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
       const isBest = watch.note({ epoch, loss: validationLoss ?? passed.loss, params });
       await callbacks.onEpoch?.({ ...record, epochs, isBest, params });
       await rest(true);
-      return watch.shouldStop
-        ? {
-            stopped: "earlyStopping",
-            message: `no improvement since epoch ${watch.improved}, up to epoch ${epoch}`,
-          }
-        : undefined;
+      if (!watch.shouldStop) return undefined;
+      return { stopped: "earlyStopping", message: `no improvement after epoch ${watch.improved}` };
     },
 
     result(end: End): FitResult<P> {
       const { best } = watch;
       const last = end.stopped === "nonFinite" ? proven : current;
+      // Without validation, an epoch's loss was measured on the way to its parameters: they may be what went wrong.
+      const isProven = end.stopped !== "nonFinite" || options.validation !== undefined;
       const restores = options.earlyStopping !== undefined && options.earlyStopping.restoreBest !== false;
-      const { params } = restores && best !== undefined ? best : last;
+      const { params } = restores && isProven && best !== undefined ? best : last;
       return { params, best, last, history, ...end };
     },
   };

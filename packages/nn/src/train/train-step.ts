@@ -1,4 +1,5 @@
 import { valueAndGrad, type Tensor } from "@tapeloop/core";
+import { checkMaxNorm } from "../optim/clip.js";
 import { clipByGlobalNorm, globalNorm, type Optimizer, type OptimizerState } from "../optim/index.js";
 
 /** What is trained, and how: the parts of one update. */
@@ -29,6 +30,7 @@ export function trainStep<P, Batch>({
   optimizer,
   clipNorm,
 }: TrainStepOptions<P, Batch>): (params: P, state: OptimizerState<P>, batch: Batch) => TrainStep<P> {
+  if (clipNorm !== undefined) checkMaxNorm(clipNorm);
   const lossAndGradient = valueAndGrad((params: P, batch: Batch) => loss(params, batch));
   return (params, state, batch) => {
     const [value, gradients] = lossAndGradient(params, batch);

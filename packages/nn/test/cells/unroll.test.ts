@@ -189,7 +189,7 @@ describe.each(cells)("%s", (_name, { cell, params, state }) => {
     const gradient = grad(loss)(learned, xs);
     expectClose(
       gradient,
-      treeMap(perSequence, (t) => sum(t, 0, { keepDims: true })),
+      treeMap(perSequence, (t) => expandDims(sum(t, 0), 0)),
     );
     treeMap(gradient, (t) => {
       expect(t.shape).toEqual([1, sizes.hidden]);

@@ -1,0 +1,37 @@
+import { arange, type Tensor } from "@tapeloop/core";
+import { gradcheck, type GradcheckReport } from "@tapeloop/check";
+import type { ForecastWindows } from "@tapeloop/nn";
+import { inFloat64, type Forecaster, type ForecasterParams } from "./model.js";
+
+/** Windows in the batch of the check; more would only make it slower. */
+const EXAMPLES = 3;
+/** Entries checked one by one: an equal share of each parameter, small ones whole. */
+const ENTRIES = 200;
+
+/**
+ * Checks the gradient of a trained model by finite differences, in float64, at the parameters where training ended:
+ * a sample of the entries one by one, and all of them along random directions.
+ */
+export function checkModel(
+  model: Forecaster,
+  params: ForecasterParams,
+  windows: ForecastWindows,
+  seed: number,
+): GradcheckReport {
+  const batch = windows.batch(spread(windows.size, EXAMPLES));
+  const { inputs, targets } = inFloat64({ inputs: batch.inputs, targets: batch.targets });
+  const report = gradcheck((p: ForecasterParams) => model.loss(p, { inputs, targets }), [inFloat64(params)], {
+    maxEntries: ENTRIES,
+    seed,
+  });
+  // The model is the only argument: its parameters go by their own names.
+  const { worst } = report;
+  return worst === undefined ? report : { ...report, worst: { ...worst, path: worst.path.replace("inputs[0].", "") } };
+}
+
+/** Places spread evenly over 0 … size − 1, int32. */
+function spread(size: number, most: number): Tensor {
+  const count = Math.min(size, most);
+  const step = Math.floor(size / count);
+  return arange(0, count * step, step, { dtype: "int32" });
+}
