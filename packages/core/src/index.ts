@@ -56,7 +56,7 @@ export {
 export { record, replay, trace, type Recording } from "./tape/record.js";
 export { Tape, type Origin, type Producer, type TapeNode } from "./tape/tape.js";
 export { attributeEntries, isTape, nameTensors } from "./tape/format.js";
-export { formatWhere, scope, timeStep, type DerivativeOf, type Where } from "./tape/where.js";
+export { formatWhere, scope, timeStep, whereNow, type DerivativeOf, type Where } from "./tape/where.js";
 
 export { clip, elu, leakyRelu, relu, sigmoid, softplus, softsign, tanh } from "./ops/activations.js";
 export { add, div, maximum, minimum, mul, neg, pow, reciprocal, sub } from "./ops/arithmetic.js";
@@ -115,7 +115,7 @@ export { scan, type ScanOptions } from "./control/scan.js";
 export { checkpoint } from "./control/checkpoint.js";
 export { customGradient, type CustomRules } from "./control/custom.js";
 export type { ScanAttrs } from "./control/scan-op.js";
-export { hessian, hvp, jacobian } from "./transforms/jacobian.js";
+export { hessian, hvp, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
 export {
   bernoulli,
   createRng,

@@ -73,7 +73,9 @@ const ownModules: Plugin = {
       if (ownModuleSource(path) !== undefined) return { path, namespace: "own" };
       return { errors: [{ text: `A cell can import ${ownModuleNames.join(", ")}, but not ${path}` }] };
     });
-    build.onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: ownModuleSource(path) ?? "" }));
+    build.onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({
+      contents: ownModuleSource(path) ?? "",
+    }));
   },
 };
 

@@ -70,7 +70,11 @@ function explained(error: unknown, path: string, place: Position | undefined): u
   return new InputError(`${at}: ${kind}${message}`, { cause: error });
 }
 
-function chooseExport(exports: Readonly<Record<string, unknown>>, path: string, name: string | undefined): Cell {
+function chooseExport(
+  exports: Readonly<Record<string, unknown>>,
+  path: string,
+  name: string | undefined,
+): Cell {
   if (name !== undefined) {
     const chosen = exports[name];
     if (isCell(chosen)) return chosen;
@@ -81,7 +85,9 @@ function chooseExport(exports: Readonly<Record<string, unknown>>, path: string, 
   const cells = Object.entries(exports).filter((entry): entry is [string, Cell] => isCell(entry[1]));
   const [only, ...others] = cells;
   if (only === undefined) {
-    throw new InputError(`${path}: exports no cell, expected one made with defineCell; ${listExports(exports)}`);
+    throw new InputError(
+      `${path}: exports no cell, expected one made with defineCell; ${listExports(exports)}`,
+    );
   }
   if (others.length > 0) {
     const names = cells.map(([each]) => each).join(", ");
@@ -94,7 +100,10 @@ function chooseExport(exports: Readonly<Record<string, unknown>>, path: string, 
 export function isCell(value: unknown): value is Cell {
   if (typeof value !== "object" || value === null) return false;
   const kind = (part: string): string => typeof Reflect.get(value, part);
-  return kind("name") === "string" && ["init", "state", "step", "outputSize"].every((part) => kind(part) === "function");
+  return (
+    kind("name") === "string" &&
+    ["init", "state", "step", "outputSize"].every((part) => kind(part) === "function")
+  );
 }
 
 function listExports(exports: Readonly<Record<string, unknown>>): string {
@@ -105,5 +114,7 @@ function listExports(exports: Readonly<Record<string, unknown>>): string {
 function kindOf(value: unknown): string {
   if (isCell(value)) return "a cell";
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : { object: "an object" }[String(typeof value)] ?? `a ${typeof value}`;
+  return Array.isArray(value)
+    ? "an array"
+    : ({ object: "an object" }[String(typeof value)] ?? `a ${typeof value}`);
 }

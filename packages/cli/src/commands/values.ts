@@ -47,7 +47,9 @@ export function between(low: number, high: number): (text: string) => number {
     const value = DECIMAL.test(text.trim()) ? Number(text) : NaN;
     if (value > low && value < high) return value;
     throw new InvalidArgumentError(
-      high === Infinity ? `Expected a number above ${low}.` : `Expected a number above ${low} and below ${high}.`,
+      high === Infinity
+        ? `Expected a number above ${low}.`
+        : `Expected a number above ${low} and below ${high}.`,
     );
   };
 }

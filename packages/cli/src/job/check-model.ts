@@ -26,7 +26,9 @@ export function checkModel(
   });
   // The model is the only argument: its parameters go by their own names.
   const { worst } = report;
-  return worst === undefined ? report : { ...report, worst: { ...worst, path: worst.path.replace("inputs[0].", "") } };
+  return worst === undefined
+    ? report
+    : { ...report, worst: { ...worst, path: worst.path.replace("inputs[0].", "") } };
 }
 
 /** Places spread evenly over 0 … size − 1, int32. */

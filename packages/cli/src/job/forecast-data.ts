@@ -43,13 +43,18 @@ export function forecastData({ values, name }: Series, path: string, settings: D
   checkSeries(values, `${path}, column ${quote(name)}`, difference);
   const series = tensor(values, { dtype: "float64" });
   const changes =
-    difference === 0 ? series : sub(slice(series, { start: difference }), slice(series, { stop: -difference }));
+    difference === 0
+      ? series
+      : sub(slice(series, { start: difference }), slice(series, { stop: -difference }));
   const shares = { validation: settings.validation, test: settings.test };
+  checkShares(changes.size, path, settings);
   const { train, starts } = splitByTime(changes, shares);
   checkSpans(starts, { points: values.length, learnt: changes.size }, path, settings);
   const scaler = standardizer(train);
   if (!Number.isFinite(scaler.scale.item()) || !(scaler.scale.item() > 0)) {
-    throw new InputError(`${path}, column ${quote(name)}: the values are too large or too small to standardise`);
+    throw new InputError(
+      `${path}, column ${quote(name)}: the values are too large or too small to standardise`,
+    );
   }
   const standardized = cast(scaler.transform(changes), "float32");
   const spans = splitByTime(standardized, { ...shares, context: window });
@@ -78,6 +83,14 @@ function checkSeries(values: Float64Array, where: string, difference: number): v
   }
 }
 
+function checkShares(count: number, path: string, { validation, test }: DataSettings): void {
+  // As splitByTime rounds.
+  if (count - Math.round(count * test) - Math.round(count * validation) >= 1) return;
+  throw new InputError(
+    `--validation ${validation} and --test ${test}: leave none of the points of ${path} to train on`,
+  );
+}
+
 function checkSpans(
   starts: { readonly validation: number; readonly test: number },
   count: { readonly points: number; readonly learnt: number },
@@ -92,10 +105,13 @@ function checkSpans(
       `${has}, of which ${train} are to train on${changes}; --window ${window} needs at least ${window + 1}`,
     );
   }
-  if (starts.test === starts.validation) throw new InputError(`${has}: --validation ${validation} leaves none to validate on`);
+  if (starts.test === starts.validation)
+    throw new InputError(`${has}: --validation ${validation} leaves none to validate on`);
   if (starts.test === count.learnt) throw new InputError(`${has}: --test ${test} leaves none to test on`);
   if (batch > train - window) {
-    throw new InputError(`--batch ${batch}: expected at most ${train - window}, the number of training windows of ${path}`);
+    throw new InputError(
+      `--batch ${batch}: expected at most ${train - window}, the number of training windows of ${path}`,
+    );
   }
 }
 

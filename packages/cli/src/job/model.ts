@@ -1,14 +1,37 @@
-import { cast, isFloat, treeMap, treeTensors, type Rng, type Tensor, type Tree } from "@tapeloop/core";
-import { linear, manyToOne, mse, stacked, type Cell, type ForecastBatch, type LinearParams } from "@tapeloop/nn";
+import {
+  cast,
+  concat,
+  createRng,
+  isFloat,
+  treeMap,
+  treeTensors,
+  type Tensor,
+  type Tree,
+} from "@tapeloop/core";
+import {
+  batches,
+  linear,
+  manyToOne,
+  mse,
+  stacked,
+  type Cell,
+  type ForecastBatch,
+  type ForecastWindows,
+  type LinearParams,
+} from "@tapeloop/nn";
 
 /** Parameters of a {@link Forecaster}. */
 export type ForecasterParams = { readonly cell: Tree; readonly head: LinearParams };
 
 /** A recurrent cell over the window, and a linear layer that makes a forecast of its last output. */
 export interface Forecaster {
+  /** The cell of each layer. */
   readonly cell: Cell;
+  /** All layers as one cell: the cell itself if there is but one. */
+  readonly network: Cell;
   readonly sizes: { readonly input: 1; readonly hidden: number };
-  init(rng: Rng): ForecasterParams;
+  /** Fresh parameters. */
+  init(seed: number): ForecasterParams;
   /** inputs [window, batch, 1] → forecasts [batch, 1] */
   forecast(params: ForecasterParams, inputs: Tensor): Tensor;
   /** Mean squared error of the forecasts of a batch: []. */
@@ -18,20 +41,35 @@ export interface Forecaster {
 /** The forecaster with the given cell, in one layer or several. */
 export function createForecaster(cell: Cell, hidden: number, layers: number): Forecaster {
   const sizes = { input: 1, hidden } as const;
-  const whole: Cell = layers === 1 ? cell : stacked(Array.from({ length: layers }, () => cell));
+  const network: Cell = layers === 1 ? cell : stacked(Array.from({ length: layers }, () => cell));
   const forecast = (params: ForecasterParams, inputs: Tensor): Tensor =>
-    linear.apply(params.head, manyToOne(whole, params.cell, inputs, { sizes }));
+    linear.apply(params.head, manyToOne(network, params.cell, inputs, { sizes }));
   return {
-    cell: whole,
+    cell,
+    network,
     sizes,
-    init: (rng) => ({
-      cell: whole.init(sizes, rng),
-      head: linear.init({ input: whole.outputSize(sizes), output: 1 }, rng),
-    }),
+    init(seed) {
+      const rng = createRng(seed);
+      return {
+        cell: network.init(sizes, rng),
+        head: linear.init({ input: network.outputSize(sizes), output: 1 }, rng),
+      };
+    },
     forecast,
     loss: (params, { inputs, targets }) => mse(forecast(params, inputs), targets, { reduction: "mean" }),
   };
 }
+
+/** Forecasts of all windows in their order, [windows, 1]; in batches, so that memory stays small. */
+export function forecastAll(model: Forecaster, params: ForecasterParams, windows: ForecastWindows): Tensor {
+  const batchSize = Math.min(windows.size, AT_ONCE);
+  const parts = Array.from(batches(windows, { batchSize, remainder: "keep" }), ({ inputs }) =>
+    model.forecast(params, inputs),
+  );
+  return concat(parts, 0);
+}
+
+const AT_ONCE = 512;
 
 /** Number of numbers to learn. */
 export function countParameters(params: ForecasterParams): number {

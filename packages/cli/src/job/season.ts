@@ -1,4 +1,5 @@
-import { parseTimes } from "../csv/index.js";
+import { parseTimes, type Series } from "../csv/index.js";
+import { InputError } from "../input-error.js";
 
 const DAY = 86_400_000;
 
@@ -10,6 +11,26 @@ const CALENDAR: readonly { readonly from: number; readonly to: number; readonly 
   { from: 6.9, to: 7.1, season: 52 },
   { from: 0.95, to: 1.05, season: 7 },
 ];
+
+/**
+ * The season for the naive forecasts: the one asked for, or the one that the times suggest, if enough points stand
+ * before the test span to look back by one season.
+ *
+ * @throws {InputError} when a season that was asked for is too long
+ */
+export function chooseSeason(
+  { times }: Series,
+  testStart: number,
+  asked: number | "none" | undefined,
+): number | undefined {
+  if (asked === "none") return undefined;
+  if (asked === undefined) {
+    const found = times === undefined ? undefined : detectSeason(times);
+    return found !== undefined && found < testStart ? found : undefined;
+  }
+  if (asked < testStart) return asked;
+  throw new InputError(`--season ${asked}: only ${testStart} points stand before the test span`);
+}
 
 /**
  * The number of points in a season, from how far apart most times are: 12 for months, 4 for quarters, 52 for weeks,

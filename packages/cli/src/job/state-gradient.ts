@@ -16,26 +16,23 @@ export interface StateGradient {
  * state is also the output, through the forecast.
  */
 export function stateGradient(
-  { cell, sizes }: Forecaster,
+  { network, sizes }: Forecaster,
   params: ForecasterParams,
   { inputs, targets }: ForecastBatch,
 ): StateGradient {
   const states: Tree[] = [];
   const observed: Cell = {
-    ...cell,
+    ...network,
     step(...args) {
-      const result = cell.step(...args);
+      const result = network.step(...args);
       states.push(result.state);
       return result;
     },
   };
-  const { outputs: loss, tape } = record(
-    (p: ForecasterParams) => {
-      const last = manyToOne(observed, p.cell, inputs, { sizes, mode: "loop" });
-      return mse(linear.apply(p.head, last), targets, { reduction: "mean" });
-    },
-    params,
-  );
+  const { outputs: loss, tape } = record((p: ForecasterParams) => {
+    const last = manyToOne(observed, p.cell, inputs, { sizes, mode: "loop" });
+    return mse(linear.apply(p.head, last), targets, { reduction: "mean" });
+  }, params);
   const { part, tensors } = hiddenOf(states);
   const gradients = backward(tape, new Map([[loss, onesLike(loss)]]), tensors.flat());
   let next = 0;

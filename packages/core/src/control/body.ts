@@ -1,3 +1,4 @@
+import { runAt } from "../tape/where.js";
 import { Tape, type TapeNode } from "../tape/tape.js";
 import { TraceError } from "../errors.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
@@ -20,18 +21,18 @@ const plans = new WeakMap<Tape, Plan>();
 
 /**
  * The reference executor of a closed tape: runs each node's kernel on concrete inputs, recording nothing. Values
- * are dropped as soon as no later node reads them.
+ * are dropped as soon as no later node reads them. `step` is the time step, for error messages.
  */
-export function runBody(body: Tape, inputs: readonly Tensor[]): Tensor[] {
+export function runBody(body: Tape, inputs: readonly Tensor[], step?: number): Tensor[] {
   let plan = plans.get(body);
   if (plan === undefined) plans.set(body, (plan = planOf(body)));
   const slots: (Tensor | undefined)[] = [...plan.constants];
   inputs.forEach((t, i) => (slots[i] = t));
   for (const { node, inputs: from, outputs: to, types, free } of plan.steps) {
-    const results = node.op.forward(
-      from.map((slot) => filled(slots[slot])),
-      node.attrs,
-      types,
+    const operands = from.map((slot) => filled(slots[slot]));
+    // A kernel's complaint (an index out of range) names the body's scope and, in a loop, the time step.
+    const results = runAt({ ...node.where, step: step ?? node.where.step }, () =>
+      node.op.forward(operands, node.attrs, types),
     );
     to.forEach((slot, i) => (slots[slot] = results[i]));
     for (const slot of free) slots[slot] = undefined;

@@ -102,7 +102,7 @@ function runScan(
     .map((type) => ({ type, buffer: allocate(type.dtype, sizeOf(type.shape)) }));
   for (let k = 0; k < length; k++) {
     const t = reverse ? length - 1 - k : k;
-    const results = runBody(body, [...state, ...data.map((x) => rowOf(x, t)), ...captured]);
+    const results = runBody(body, [...state, ...data.map((x) => rowOf(x, t)), ...captured], t);
     state = results.slice(0, carry);
     stacked.forEach(({ buffer }, i) => {
       const y = results[carry + i];

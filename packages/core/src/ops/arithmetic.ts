@@ -102,7 +102,10 @@ const maximumOp = defineOp<Pair>({
   shape: broadcastBinary("maximum", numericDtype),
   forward: binaryLoop((a, b) => Math.max(a, b)),
   vjp: (dy, [a, b]) => [() => mul(dy, share(greater(a, b), a, b)), () => mul(dy, share(greater(b, a), a, b))],
-  jvp: ([da, db], [a, b]) => [() => mul(da, share(greater(a, b), a, b)), () => mul(db, share(greater(b, a), a, b))],
+  jvp: ([da, db], [a, b]) => [
+    () => mul(da, share(greater(a, b), a, b)),
+    () => mul(db, share(greater(b, a), a, b)),
+  ],
 });
 
 /** The smaller of a and b, elementwise; NaN if either is. At a tie each side gets half of the gradient. */

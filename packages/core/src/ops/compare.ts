@@ -57,7 +57,11 @@ export const logicalOr: Compare = logical("logicalOr", (a, b) => a | b);
 export const logicalXor: Compare = logical("logicalXor", (a, b) => a ^ b);
 
 /** Test of every element of a tensor. */
-function predicate(name: string, test: (x: number) => boolean, check?: (x: TensorType) => void): (x: TensorLike) => Tensor {
+function predicate(
+  name: string,
+  test: (x: number) => boolean,
+  check?: (x: TensorType) => void,
+): (x: TensorLike) => Tensor {
   const op = defineOp<readonly [Tensor]>({
     name,
     shape: ([x]) => {
@@ -70,7 +74,11 @@ function predicate(name: string, test: (x: number) => boolean, check?: (x: Tenso
 }
 
 /** Not x, of a bool tensor. */
-export const logicalNot = predicate("logicalNot", (x) => x === 0, (x) => requireBool("logicalNot", [x]));
+export const logicalNot = predicate(
+  "logicalNot",
+  (x) => x === 0,
+  (x) => requireBool("logicalNot", [x]),
+);
 /** Which elements are NaN. */
 export const isNaN = predicate("isNaN", (x) => x !== x);
 /** Which elements are neither NaN nor infinite. */
@@ -88,7 +96,10 @@ const whereOp = defineOp<readonly [Tensor, Tensor, Tensor]>({
   shape: ([condition, a, b]) => {
     requireBool("where", [condition]);
     const dtype = commonDtype("where", [a, b]);
-    return { dtype, shape: broadcastShapes("where", condition.shape, broadcastShapes("where", a.shape, b.shape)) };
+    return {
+      dtype,
+      shape: broadcastShapes("where", condition.shape, broadcastShapes("where", a.shape, b.shape)),
+    };
   },
   forward([condition, a, b], _attrs, { shape, dtype }) {
     const out = allocate(dtype, sizeOf(shape));
@@ -107,5 +118,6 @@ const whereOp = defineOp<readonly [Tensor, Tensor, Tensor]>({
 
 export function requireBool(name: string, types: readonly TensorType[]): void {
   const other = types.find((t) => t.dtype !== "bool");
-  if (other !== undefined) throw new DtypeError(`${name}: got ${other.dtype}, expected bool; compare first, e.g. notEqual(x, 0)`);
+  if (other !== undefined)
+    throw new DtypeError(`${name}: got ${other.dtype}, expected bool; compare first, e.g. notEqual(x, 0)`);
 }

@@ -50,7 +50,9 @@ export function binaryRuns(run: BinaryRun) {
     const out = allocate(dtype, sizeOf(shape));
     const [x, y] = [a.storage.buffer, b.storage.buffer];
     const operands = [rowMajor(shape), stretch(a, shape), stretch(b, shape)];
-    eachRun(shape, operands, (n, [to = 0, i = 0, j = 0], [, di = 0, dj = 0]) => run(n, out, to, x, i, di, y, j, dj));
+    eachRun(shape, operands, (n, [to = 0, i = 0, j = 0], [, di = 0, dj = 0]) =>
+      run(n, out, to, x, i, di, y, j, dj),
+    );
     return out;
   };
 }
@@ -72,7 +74,10 @@ export function numericUnary(name: string) {
 }
 
 /** Shape rule of an elementwise operation of two tensors of one dtype. */
-export function broadcastBinary(name: string, dtypeRule: (name: string, types: readonly TensorType[]) => TensorType["dtype"] = commonDtype) {
+export function broadcastBinary(
+  name: string,
+  dtypeRule: (name: string, types: readonly TensorType[]) => TensorType["dtype"] = commonDtype,
+) {
   return ([a, b]: readonly [TensorType, TensorType]): TensorType => ({
     dtype: dtypeRule(name, [a, b]),
     shape: broadcastShapes(name, a.shape, b.shape),

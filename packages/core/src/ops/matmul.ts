@@ -1,12 +1,10 @@
 import { ShapeError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { allocate, type TypedArray } from "../tensor/dtype.js";
-import type { Layout } from "../tensor/layout.js";
 import { broadcastShapes, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
-import type { Storage, Tensor, TensorType } from "../tensor/tensor.js";
-import { stretch } from "./loops.js";
+import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
+import { matmulLoops } from "./matmul-kernel.js";
 import { expandDims, reshape, transpose } from "./movement.js";
 
 /**
@@ -26,12 +24,6 @@ const matmulOp = defineOp<readonly [Tensor, Tensor]>({
   ],
   jvp: ([dx, dw], [x, w]) => [() => matmul(dx, w), () => matmul(x, dw)],
 });
-
-interface Sizes {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-}
 
 /** Leading axes folded into the rows: one large product instead of a sum over a batch of small ones. */
 function asMatrix(x: Tensor): Tensor {
@@ -53,79 +45,6 @@ function matmulShape([x, w]: readonly [TensorType, TensorType]): TensorType {
 
 function batchShape(x: Shape, w: Shape): Shape {
   return broadcastShapes("matmul (leading axes)", x.slice(0, -2), w.slice(0, -2));
-}
-
-/** The plain product, batch by batch, on operands packed row-major into float64: transposed views cost no more. */
-function matmulLoops(
-  [x, w]: readonly [Tensor, Tensor],
-  _attrs: object,
-  { shape, dtype }: TensorType,
-): TypedArray {
-  const isShared = w.rank === 2; // one w for all of x's leading axes, which are then just more rows
-  const left = isShared ? asMatrix(x) : x;
-  const batch = isShared ? [] : shape.slice(0, -2);
-  const [m = 0, k = 0] = left.shape.slice(-2);
-  const n = shape.at(-1) ?? 0;
-  const xs = stretch(left, [...batch, m, k]);
-  const ws = stretch(w, [...batch, k, n]);
-  const out = allocate(dtype, sizeOf(shape));
-  for (let index = 0; index < sizeOf(batch); index++) {
-    product(
-      { buffer: left.storage.buffer, strides: xs.strides.slice(-2), offset: offsetOf(index, batch, xs) },
-      { buffer: w.storage.buffer, strides: ws.strides.slice(-2), offset: offsetOf(index, batch, ws) },
-      { m, k, n },
-      out,
-      index * m * n,
-    );
-  }
-  return out;
-}
-
-/**
- * One product [m, k]·[k, n] of any strides into `out` from `start`. Four columns at a time, because four sums that
- * do not wait for one another run about twice as fast as one.
- */
-function product(x: Storage, w: Storage, { m, k, n }: Sizes, out: TypedArray, start: number): void {
-  const [a, b] = [x.buffer, w.buffer];
-  const [xRow = 0, xColumn = 0] = x.strides;
-  const [wRow = 0, wColumn = 0] = w.strides;
-  const row = new Float64Array(k);
-  for (let i = 0; i < m; i++) {
-    for (let p = 0; p < k; p++) row[p] = a[x.offset + i * xRow + p * xColumn] ?? 0;
-    let to = start + i * n;
-    let column = w.offset;
-    const end = to + n;
-    for (; to + 4 <= end; to += 4, column += 4 * wColumn) {
-      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-      for (let p = 0, at = column; p < k; p++, at += wRow) {
-        const scale = row[p] ?? 0;
-        sum0 += scale * (b[at] ?? 0);
-        sum1 += scale * (b[at + wColumn] ?? 0);
-        sum2 += scale * (b[at + 2 * wColumn] ?? 0);
-        sum3 += scale * (b[at + 3 * wColumn] ?? 0);
-      }
-      out[to] = sum0;
-      out[to + 1] = sum1;
-      out[to + 2] = sum2;
-      out[to + 3] = sum3;
-    }
-    for (; to < end; to++, column += wColumn) {
-      let sum = 0;
-      for (let p = 0, at = column; p < k; p++, at += wRow) sum += (row[p] ?? 0) * (b[at] ?? 0);
-      out[to] = sum;
-    }
-  }
-}
-
-/** Where the matrix of batch element `index` (row-major over `batch`) begins. */
-function offsetOf(index: number, batch: Shape, { strides, offset }: Layout): number {
-  let at = offset;
-  for (let axis = batch.length - 1, rest = index; axis >= 0; axis--) {
-    const n = batch[axis] ?? 1;
-    at += (rest % n) * (strides[axis] ?? 0);
-    rest = Math.floor(rest / n);
-  }
-  return at;
 }
 
 /** Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. */

@@ -1,4 +1,4 @@
-import { ArgumentError, DtypeError, TapeloopError, TraceError } from "../errors.js";
+import { ArgumentError, DtypeError, TraceError } from "../errors.js";
 import { element } from "../tensor/create.js";
 import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
 import {
@@ -13,7 +13,7 @@ import {
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
 import { recordingTapes, runUnrecorded, type Tape } from "./tape.js";
-import { formatWhere, whereNow } from "./where.js";
+import { whereNow } from "./where.js";
 
 /** Applies an operation with one output. Numbers among the inputs take the dtype of the tensors beside them. */
 export function apply<In extends readonly Tensor[], A extends Attributes>(
@@ -35,30 +35,26 @@ export function applyAll<A extends Attributes>(
   operands: readonly TensorLike[],
   given: A,
 ): readonly Tensor[] {
-  try {
-    const tensors = toTensors(op.name, operands);
-    const tapes = recordingTapes();
-    const depth = ownerDepth(op.name, tensors, tapes);
-    const owner = tapes[depth];
-    const inputs = owner === undefined ? tensors : tensors.map((t) => standIn(owner, depth, t));
-    const attrs = op.saving !== undefined && differentiated(tapes, depth) ? op.saving(given) : given;
-    const types = op.infer(inputs, attrs);
-    const outputs =
-      owner === undefined
-        ? distinct(
-            inputs,
-            runUnrecorded(() => op.forward(inputs, attrs, types)),
-          )
-        : types.map((type) => new Tensor(type, { owner }));
-    const where = whereNow();
-    for (let i = Math.max(depth, 0); i < tapes.length; i++) {
-      const tape = tapes[i];
-      if (tape === owner || tape?.isAbstract === false) tape?.push(op, inputs, outputs, attrs, where);
-    }
-    return outputs;
-  } catch (error) {
-    throw error instanceof TapeloopError ? error.locate(formatWhere(whereNow())) : error;
+  const tensors = toTensors(op.name, operands);
+  const tapes = recordingTapes();
+  const depth = ownerDepth(op.name, tensors, tapes);
+  const owner = tapes[depth];
+  const inputs = owner === undefined ? tensors : tensors.map((t) => standIn(owner, depth, t));
+  const attrs = op.saving !== undefined && differentiated(tapes, depth) ? op.saving(given) : given;
+  const types = op.infer(inputs, attrs);
+  const outputs =
+    owner === undefined
+      ? distinct(
+          inputs,
+          runUnrecorded(() => op.forward(inputs, attrs, types)),
+        )
+      : types.map((type) => new Tensor(type, { owner }));
+  const where = whereNow();
+  for (let i = Math.max(depth, 0); i < tapes.length; i++) {
+    const tape = tapes[i];
+    if (tape === owner || tape?.isAbstract === false) tape?.push(op, inputs, outputs, attrs, where);
   }
+  return outputs;
 }
 
 /** A tape tells its values apart by identity: an output that is an input, or another output, becomes a view of it. */

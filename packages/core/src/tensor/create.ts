@@ -159,30 +159,34 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
   checkShape("tensor", shape);
   const flat: (number | boolean)[] = [];
   let kind = "";
-  const visit = (v: NestedArray, axis: number, path: string): void => {
+  const at: number[] = [];
+  const path = (): string => `values${at.map((i) => `[${i}]`).join("")}`;
+  const visit = (v: NestedArray | undefined, axis: number): void => {
     if (typeof v === "number" || typeof v === "boolean") {
-      if (axis !== shape.length) throw ragged(path, "a number", `an array of ${shape[axis] ?? 0}`);
-      if (kind !== "" && kind !== typeof v)
-        throw new DtypeError(`tensor: got numbers and booleans together, at ${path}`);
+      if (axis !== shape.length) throw ragged(path(), "a number", `an array of ${shape[axis] ?? 0}`);
+      if (kind !== "" && kind !== typeof v) {
+        throw new DtypeError(`tensor: got numbers and booleans together, at ${path()}`);
+      }
       kind = typeof v;
       flat.push(v);
     } else if (Array.isArray(v)) {
-      if (axis >= shape.length) throw ragged(path, `an array of ${v.length}`, "a number");
-      if (v.length !== shape[axis])
-        throw ragged(path, `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
-      v.forEach((item: NestedArray, i) => visit(item, axis + 1, `${path}[${i}]`));
+      if (axis >= shape.length) throw ragged(path(), `an array of ${v.length}`, "a number");
+      if (v.length !== shape[axis]) {
+        throw ragged(path(), `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
+      }
+      for (let i = 0; i < v.length; i++) {
+        at.splice(axis, Infinity, i);
+        visit(v[i], axis + 1);
+      }
+      at.length = axis;
     } else {
       throw new ArgumentError(
-        `tensor: got ${String(v)} (${typeof v}) at ${path}, expected a number or a boolean`,
+        `tensor: got ${String(v)} (${typeof v}) at ${path()}, expected a number or a boolean`,
       );
     }
   };
-  visit(values, 0, "values");
+  visit(values, 0);
   return { shape, flat, kind };
-}
-
-function isList(v: NestedArray): v is readonly NestedArray[] {
-  return Array.isArray(v);
 }
 
 function ragged(path: string, got: string, expected: string): ShapeError {

@@ -12,7 +12,7 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const n = shape[axis] ?? 1;
-    if (n !== 1 && strides[axis] !== step) return n === 0;
+    if (n !== 1 && strides[axis] !== step) return shape.includes(0);
     step *= n;
   }
   return true;

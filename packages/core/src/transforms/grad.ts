@@ -27,19 +27,31 @@ export type GradientOf<Args extends readonly unknown[], Argnums> = Argnums exten
  * @throws GradientError (when called) unless `fn` returns one float scalar and the arguments hold float tensors;
  *   TraceError when `fn` is asynchronous
  */
+export function grad(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor;
 export function grad<Args extends readonly unknown[], const Argnums extends number | readonly number[] = 0>(
+  fn: (...args: Args) => Tensor,
+  options?: GradOptions<Argnums>,
+): (...args: Args) => GradientOf<Args, Argnums>;
+export function grad<Args extends readonly unknown[], Argnums extends number | readonly number[]>(
   fn: (...args: Args) => Tensor,
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => GradientOf<Args, Argnums> {
-  const both = valueAndGrad(fn, options);
+  const both = valueAuxAndGrad((...args: Args) => [fn(...args), undefined] as const, options);
   return (...args) => both(...args)[1];
 }
 
 /** As {@link grad}, but returns the pair [value, gradient]. */
+export function valueAndGrad(
+  fn: (x: Tensor) => Tensor,
+): (x: Tensor) => readonly [value: Tensor, gradient: Tensor];
 export function valueAndGrad<
   Args extends readonly unknown[],
   const Argnums extends number | readonly number[] = 0,
 >(
+  fn: (...args: Args) => Tensor,
+  options?: GradOptions<Argnums>,
+): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>];
+export function valueAndGrad<Args extends readonly unknown[], Argnums extends number | readonly number[]>(
   fn: (...args: Args) => Tensor,
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>] {

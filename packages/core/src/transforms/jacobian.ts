@@ -12,11 +12,19 @@ import { jvp, vjp } from "./products.js";
  * [out…, in…] of ∂out/∂in. `mode` "reverse" (the default) takes one sweep per output element, "forward" one per
  * input element.
  */
+export function jacobian(fn: (x: Tensor) => Tensor, options?: JacobianOptions): (x: Tensor) => Tensor;
+export function jacobian<X extends Tree>(fn: (x: X) => Tensor, options?: JacobianOptions): (x: X) => X;
 export function jacobian<X extends Tree>(
   fn: (x: X) => Tensor,
-  { mode = "reverse" }: { readonly mode?: "reverse" | "forward" } = {},
+  { mode = "reverse" }: JacobianOptions = {},
 ): (x: X) => X {
   return mode === "reverse" ? (x) => byRows(fn, x) : (x) => byColumns(fn, x);
+}
+
+/** Options of {@link jacobian}. */
+export interface JacobianOptions {
+  /** By rows, with the reverse sweep (the default), or by columns, with the forward sweep. */
+  readonly mode?: "reverse" | "forward";
 }
 
 /** The Hessian of a scalar function of one tensor [n…]: [n…, n…] of second derivatives. */

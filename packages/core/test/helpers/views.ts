@@ -31,7 +31,7 @@ export function viewsOf(shape: readonly number[]): fc.Arbitrary<View> {
       for (let axis = shape.length - 1; axis >= 0; axis--) {
         const how = axes[axis] ?? 1;
         strides[axis] = typeof how === "number" ? how : step * how.factor;
-        step = Math.abs(strides[axis] || 1) * Math.max(shape[axis] ?? 1, 1);
+        step = Math.max(Math.abs(strides[axis] ?? 0), 1) * Math.max(shape[axis] ?? 1, 1);
       }
       const reach = strides.map((stride, axis) => stride * Math.max((shape[axis] ?? 1) - 1, 0));
       const low = reach.reduce((sum, r) => sum + Math.min(r, 0), 0);
@@ -61,7 +61,9 @@ export function indicesOf(shape: readonly number[]): number[][] {
 
 /** Where a view's elements are, in row-major order, by the definition of strides. */
 export function positionsOf({ shape, strides, offset }: Omit<View, "length">): number[] {
-  return indicesOf(shape).map((index) => index.reduce((at, i, axis) => at + i * (strides[axis] ?? 0), offset));
+  return indicesOf(shape).map((index) =>
+    index.reduce((at, i, axis) => at + i * (strides[axis] ?? 0), offset),
+  );
 }
 
 /** The element of t at an index. */

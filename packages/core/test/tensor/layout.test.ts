@@ -71,11 +71,17 @@ describe("isContiguous", () => {
 describe("broadcastStrides", () => {
   it("finds each element of the stretched tensor where the original has it", () => {
     const cases = fc
-      .record({ target: shapes(4), keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), drop: fc.nat(4) })
+      .record({
+        target: shapes(4),
+        keep: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        drop: fc.nat(4),
+      })
       .chain(({ target, keep, drop }) =>
         fc.record({
           target: fc.constant(target),
-          view: viewsOf(target.map((n, i) => (keep[i] === true ? n : 1)).slice(Math.min(drop, target.length))),
+          view: viewsOf(
+            target.map((n, i) => (keep[i] === true ? n : 1)).slice(Math.min(drop, target.length)),
+          ),
         }),
       );
     fc.assert(
@@ -120,9 +126,13 @@ describe("reshapeStrides", () => {
         // If there are strides at all, each is the distance to the neighbour along its axis.
         const size = (axis: number): number => to.slice(axis).reduce((a, b) => a * b, 1);
         const only = to.map((n, axis) => (n === 1 ? 0 : (places[size(axis + 1)] ?? NaN) - view.offset));
-        const exists = positionsOf({ shape: to, strides: only, offset: view.offset }).join() === places.join();
+        const exists =
+          positionsOf({ shape: to, strides: only, offset: view.offset }).join() === places.join();
         const strides = reshapeStrides(view.shape, view.strides, to);
-        expect(strides !== undefined, `[${view.shape.join()}] by [${view.strides.join()}] to [${to.join()}]`).toBe(exists);
+        expect(
+          strides !== undefined,
+          `[${view.shape.join()}] by [${view.strides.join()}] to [${to.join()}]`,
+        ).toBe(exists);
         if (strides) expect(positionsOf({ shape: to, strides, offset: view.offset })).toEqual(places);
       }),
       { numRuns: 1000 },
@@ -137,17 +147,24 @@ describe("reshapeStrides", () => {
 describe("copyElements", () => {
   it("copies long runs as blocks, short and strided ones element by element, and nothing else", () => {
     fc.assert(
-      fc.property(fc.constantFrom(1, 5, 31, 32, 33, 70), fc.constantFrom(1, -1, 2, 0), fc.constantFrom(1, 2), (n, stride, step) => {
-        const buffer = Float32Array.from({ length: 200 }, (_, i) => i + 1);
-        const source = { buffer, strides: [stride === 0 ? 1 : 80, stride], offset: stride < 0 ? 80 : 3 };
-        const target = { strides: [n * step + 2, step], offset: 1 };
-        const out = new Float32Array(2 * (n * step + 2) + 2);
-        const expected = out.slice();
-        const from = positionsOf({ shape: [2, n], ...source });
-        positionsOf({ shape: [2, n], ...target }).forEach((to, i) => (expected[to] = buffer[from[i] ?? 0] ?? 0));
-        copyElements([2, n], source, out, target);
-        expect(out).toEqual(expected);
-      }),
+      fc.property(
+        fc.constantFrom(1, 5, 31, 32, 33, 70),
+        fc.constantFrom(1, -1, 2, 0),
+        fc.constantFrom(1, 2),
+        (n, stride, step) => {
+          const buffer = Float32Array.from({ length: 200 }, (_, i) => i + 1);
+          const source = { buffer, strides: [stride === 0 ? 1 : 80, stride], offset: stride < 0 ? 80 : 3 };
+          const target = { strides: [n * step + 2, step], offset: 1 };
+          const out = new Float32Array(2 * (n * step + 2) + 2);
+          const expected = out.slice();
+          const from = positionsOf({ shape: [2, n], ...source });
+          positionsOf({ shape: [2, n], ...target }).forEach(
+            (to, i) => (expected[to] = buffer[from[i] ?? 0] ?? 0),
+          );
+          copyElements([2, n], source, out, target);
+          expect(out).toEqual(expected);
+        },
+      ),
     );
   });
 });

@@ -19,17 +19,17 @@ export function quoteLeft(...lines: readonly string[]): string {
 }
 
 function escapeLine(line: string): string {
-  return visible(cut(line)).replace(/[\\"]/g, "\\$&").replaceAll("&", "&amp;");
+  return visible(line).replace(/[\\"]/g, "\\$&").replaceAll("&", "&amp;");
 }
 
-/** The text as it will be seen: what cannot be seen, or cannot be stored, is replaced. */
+/** The text as it will be seen: cut if it is very long, and what cannot be seen, or cannot be stored, replaced. */
 export function visible(text: string): string {
-  return text
+  return cut(text)
     .replace(/\p{Cc}/gu, (c) => (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "\ufffd"))
     .replace(/[\u2028\u2029]/g, "\u2424")
     .replace(/[\p{Bidi_Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/gu, "\ufffd");
 }
 
-function cut(line: string): string {
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }

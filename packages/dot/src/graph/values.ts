@@ -110,7 +110,7 @@ export class ComputedValue implements Value {
     const { node, output, tensor, label, reader: home } = this.#home;
     const saved = reader.place.sweep !== home.place.sweep;
     if (reader.position - home.position > REACH) {
-      const name = this.name === "" ? node.name || node.operation : this.name;
+      const name = this.name === "" ? `${node.name || node.operation} ${label}`.trimEnd() : this.name;
       this.references ??= new Aliases((n) =>
         draftNode({ id: `r${n}_${node.id}_${output}`, kind: "reference", name, types: [tensor] }),
       );

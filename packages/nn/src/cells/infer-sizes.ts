@@ -53,14 +53,13 @@ function layoutOf(params: Tree): Entry[] {
 /** The sizes that fit, if just one hidden size does. */
 function onlyFit(cell: AnyCell, given: readonly Entry[], input: number): CellSizes | undefined {
   const axes = axesOf(given);
+  const fits = (hidden: number): boolean => reproduces(cell, { input, hidden }, given);
+  // If a size that occurs nowhere fits, the parameters say nothing about the hidden size.
+  if (fits(Math.max(0, ...axes) + 1)) return undefined;
   // Gates may be packed side by side, or h beside x.
-  const related = axes.flatMap((n) => [n, n - input, n / 2, n / 3, n / 4]);
-  // A size that occurs nowhere fits only if the parameters say nothing about the hidden size.
-  const candidates = [...whole(related), Math.max(0, ...axes) + 1];
-  const fits = candidates
-    .map((hidden) => ({ input, hidden }))
-    .filter((sizes) => reproduces(cell, sizes, given));
-  return fits.length === 1 ? fits[0] : undefined;
+  const fitting = whole(axes.flatMap((n) => [n, n - input, n / 2, n / 3, n / 4])).filter(fits);
+  const [hidden] = fitting;
+  return hidden !== undefined && fitting.length === 1 ? { input, hidden } : undefined;
 }
 
 function axesOf(given: readonly Entry[]): number[] {
@@ -72,7 +71,8 @@ function whole(numbers: readonly number[]): number[] {
 }
 
 function reproduces(cell: AnyCell, sizes: CellSizes, given: readonly Entry[]): boolean {
-  return textOf(initialLayout(cell, sizes) ?? []) === textOf(given);
+  const made = initialLayout(cell, sizes);
+  return made !== undefined && textOf(made) === textOf(given);
 }
 
 /** What the initialiser would make, found by tracing it; `undefined` if it cannot run with these sizes alone. */

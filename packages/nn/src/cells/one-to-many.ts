@@ -11,7 +11,7 @@ import type { Cell } from "./cell.js";
 import { swapLayout, swapLayouts } from "./layout.js";
 import { overTime } from "./over-time.js";
 import type { CellSizes } from "./sizes.js";
-import { checkState, startState } from "./state.js";
+import { checkSameTypes, startState } from "./state.js";
 import { checkChoice, stepOf, type Unrolled, type UnrollOptions } from "./unroll.js";
 
 /** Options of {@link oneToMany}. */
@@ -71,7 +71,7 @@ export function oneToMany<P extends Tree, S extends Tree, Sizes extends CellSize
     (carry: typeof start) => {
       const [next, output] = step(carry.state, carry.x);
       const nextX = scope("feedback", () => feedback(output));
-      checkState(cell.name, "feedback returned", { x: nextX }, { x }, "like x");
+      checkSameTypes(cell.name, { root: "x", verb: "feedback returned", as: "like x" }, nextX, x);
       return [{ state: next, x: nextX }, output];
     },
     start,

@@ -60,7 +60,9 @@ export function startState<P extends Tree, S extends Tree, Sizes extends CellSiz
     t.shape[0] === 1 ? broadcastTo(t, [batch, ...t.shape.slice(1)]) : t,
   );
   const known = sizes ?? inferSizes(plain, params, input);
-  if (known !== undefined) checkState(cell.name, "got", stretched, own(known), "for [batch, …]");
+  if (known !== undefined) {
+    checkSameTypes(cell.name, { root: "state", verb: "got", as: "for [batch, …]" }, stretched, own(known));
+  }
   return stretched;
 }
 
@@ -75,15 +77,20 @@ function floatDtypeOf(tree: Tree): Dtype | undefined {
   return dtypes.size === 1 ? dtype : undefined;
 }
 
-/** Throws ShapeError unless a state has the names, shapes and dtypes of another one. */
-export function checkState(name: string, verb: string, got: Tree, expected: Tree, as: string): void {
-  const [a, b] = [treeLeaves(got, "state"), treeLeaves(expected, "state")];
-  const names = (leaves: typeof a): string => leaves.map(({ path }) => path).join(", ") || "an empty state";
-  if (names(a) !== names(b)) throw new ShapeError(`${name}: ${verb} ${names(a)}, expected ${names(b)} ${as}`);
+/** Throws ShapeError, in the name of a cell, unless a tree has the names, shapes and dtypes of another one. */
+export function checkSameTypes(
+  cell: string,
+  { root, verb, as }: { readonly root: string; readonly verb: string; readonly as: string },
+  got: Tree,
+  expected: Tree,
+): void {
+  const [a, b] = [treeLeaves(got, root), treeLeaves(expected, root)];
+  const names = (leaves: typeof a): string => leaves.map(({ path }) => path).join(", ") || `an empty ${root}`;
+  if (names(a) !== names(b)) throw new ShapeError(`${cell}: ${verb} ${names(a)}, expected ${names(b)} ${as}`);
   a.forEach(({ path, tensor }, i) => {
     const other = b[i]?.tensor ?? tensor;
     if (sameShape(tensor.shape, other.shape) && tensor.dtype === other.dtype) return;
     const type = ({ shape, dtype }: Tensor): string => describe({ shape, dtype });
-    throw new ShapeError(`${name}: ${verb} ${path} ${type(tensor)}, expected ${type(other)} ${as}`);
+    throw new ShapeError(`${cell}: ${verb} ${path} ${type(tensor)}, expected ${type(other)} ${as}`);
   });
 }

@@ -4,7 +4,7 @@ import type { Cell } from "./cell.js";
 import { swapLayout, swapLayouts } from "./layout.js";
 import { overTime } from "./over-time.js";
 import type { CellSizes } from "./sizes.js";
-import { checkState, startState } from "./state.js";
+import { checkSameTypes, startState } from "./state.js";
 
 /** Options of {@link unroll}. */
 export interface UnrollOptions<State extends Tree, Sizes extends CellSizes = CellSizes> {
@@ -64,6 +64,8 @@ export function unroll<P extends Tree, S extends Tree, Sizes extends CellSizes>(
   return { outputs, state: last };
 }
 
+const AFTER_STEP = { root: "state", verb: "the step returned", as: "as before it" };
+
 /** The cell's step with its parameters, checked to keep the type of the state: [state, output] from state and x. */
 export function stepOf<P extends Tree, S extends Tree>(
   cell: Pick<Cell<P, S>, "name" | "step">,
@@ -71,7 +73,7 @@ export function stepOf<P extends Tree, S extends Tree>(
 ): (state: S, x: Tensor) => readonly [S, Tensor] {
   return (state, x) => {
     const { state: next, output } = cell.step(params, state, x);
-    scope(cell.name, () => checkState(cell.name, "the step returned", next, state, "as before it"));
+    scope(cell.name, () => checkSameTypes(cell.name, AFTER_STEP, next, state));
     return [next, output];
   };
 }

@@ -32,12 +32,12 @@ export interface ForecastOptions {
 }
 
 /** A batch of windows, one time step after the other. */
-export interface ForecastBatch {
+export type ForecastBatch = Readonly<{
   /** rows: [size, batch, features]; columns: [size, features, batch]. A vector series has 1 feature. */
-  readonly inputs: Tensor;
+  inputs: Tensor;
   /** rows: [batch, outputs]; columns: [outputs, batch]; outputs are the horizon's points, each with its features. */
-  readonly targets: Tensor;
-}
+  targets: Tensor;
+}>;
 
 /** Windows of a series with what follows them. Example i sees points i … i + S − 1; its target begins at i + S. */
 export interface ForecastWindows extends Dataset<ForecastBatch> {

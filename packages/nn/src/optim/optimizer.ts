@@ -4,14 +4,14 @@ import { alike, at, floatLeaves, recordOf } from "./trees.js";
 
 /**
  * What an optimiser remembers between updates. A tree of tensors, so that it can be saved like parameters, and a
- * compiled training step sees the count of updates as data.
+ * compiled training step sees the count of updates as data. (A type and no interface: only those count as trees.)
  */
-export interface OptimizerState<P, Slot extends string = string> {
+export type OptimizerState<P, Slot extends string = string> = Readonly<{
   /** Updates made so far: int32 []. */
-  readonly step: Tensor;
+  step: Tensor;
   /** Running quantities, each a tree like the parameters. */
-  readonly slots: Readonly<Record<Slot, P>>;
-}
+  slots: Readonly<Record<Slot, P>>;
+}>;
 
 /**
  * A method of descent. Both functions are pure and made of core operations only: they can be recorded, compiled

@@ -19,6 +19,8 @@ import {
   treeMap2,
   treeTensors,
   vjp,
+  withDefaultDtype,
+  zeros,
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
@@ -38,8 +40,8 @@ import {
 } from "@tapeloop/nn";
 import { difference, expectClose, randomLike, values } from "./support.js";
 
-const sizes = { input: 2, hidden: 3 };
-const [T, batch] = [4, 2];
+const sizes = { input: 2, hidden: 2 };
+const [T, batch] = [3, 2];
 const xs = values([T, batch, sizes.input], 1);
 
 interface Subject {
@@ -79,8 +81,13 @@ function scalar(tree: Tree): Tensor {
 }
 
 describe.each(cells)("%s", (_name, { cell, params, state }) => {
-  test.each(["scan", "loop"] as const)("passes gradcheck of first and second order, in mode %s", (mode) => {
-    expect(runner(cell, mode)).toPassGradcheck([params, state, xs], { order: 2, probes: 1, maxEntries: 60 });
+  test("passes gradcheck of first and second order in mode scan, and of first order in mode loop", () => {
+    expect(runner(cell, "scan")).toPassGradcheck([params, state, xs], {
+      order: 2,
+      probes: 1,
+      maxEntries: 30,
+    });
+    expect(runner(cell, "loop")).toPassGradcheck([params, state, xs], { probes: 1, maxEntries: 30 });
   });
 
   test.each(["scan", "loop"] as const)(
@@ -146,6 +153,7 @@ describe("a planted error in an RNN is caught by gradcheck, and by comparing the
     },
   });
   const params = randomLike(rnn.init(sizes, 0), 10);
+  const start = randomLike(rnn.state(sizes, batch), 30);
   const run = (cell: Cell<RnnParams, HiddenState>, mode: "scan" | "loop") => (p: RnnParams, x: Tensor) =>
     unroll(cell, p, x, { mode }).outputs;
 
@@ -166,36 +174,38 @@ describe("a planted error in an RNN is caught by gradcheck, and by comparing the
     }
   });
 
-  test.each([0, 1, 3])("time step %i of 4 dropped from the gradient", (dropped) => {
+  test.each([0, 1, 2])("time step %i of 3 dropped from the gradient", (dropped) => {
     const dropping = (p: RnnParams, x: Tensor): Tensor => {
-      let state: HiddenState = rnn.state(sizes, batch);
+      let state = start;
       for (let t = 0; t < T; t++) {
         const own = t === dropped ? { ...p, wh: stopGradient(p.wh), wx: stopGradient(p.wx) } : p;
         ({ state } = timeStep(t, () => rnn.step(own, state, index(x, t))));
       }
       return state.h;
     };
-    expectClose(dropping(params, xs), manyToOne(rnn, params, xs));
+    expectClose(dropping(params, xs), manyToOne(rnn, params, xs, { state: start }));
     expect(gradcheck(dropping, [params, xs]).pass).toBe(false);
-    const [wrong, right] = [dropping, (p: RnnParams, x: Tensor) => manyToOne(rnn, p, x)].map((fn) =>
-      grad((p: RnnParams) => scalar(fn(p, xs)))(params),
-    );
+    const [wrong, right] = [
+      dropping,
+      (p: RnnParams, x: Tensor) => manyToOne(rnn, p, x, { state: start }),
+    ].map((fn) => grad((p: RnnParams) => scalar(fn(p, xs)))(params));
     expect(difference(wrong, right)).toBeGreaterThan(1e-3);
   });
 
-  test("the gradient cut between steps 1 and 2 of forty", () => {
-    const long = values([40, batch, sizes.input], 3);
+  test("the gradient cut between the first two of forty steps, in a network that remembers them", () => {
+    const data = mul(values([40, 1, 1], 3), 0.05);
+    const remembering = withDefaultDtype("float64", () => rnn.init({ input: 1, hidden: 2 }, 7));
     const cut = (p: RnnParams, x: Tensor): Tensor => {
-      let state: HiddenState = rnn.state(sizes, batch);
+      let state: HiddenState = { h: zeros([1, 2], { dtype: "float64" }) };
       for (let t = 0; t < 40; t++) {
         const before = t === 1 ? { h: stopGradient(state.h) } : state;
         ({ state } = rnn.step(p, before, index(x, t)));
       }
       return state.h;
     };
-    const strong = treeMap2(params, params, (t, _, path) => (path === "wh" ? mul(t, 2) : t));
-    expect(gradcheck((p: RnnParams, x: Tensor) => manyToOne(rnn, p, x), [strong, long]).pass).toBe(true);
-    expect(gradcheck(cut, [strong, long]).pass).toBe(false);
+    expectClose(cut(remembering, data), manyToOne(rnn, remembering, data));
+    expect(gradcheck((p: RnnParams, x: Tensor) => manyToOne(rnn, p, x), [remembering, data]).pass).toBe(true);
+    expect(gradcheck(cut, [remembering, data]).pass).toBe(false);
   });
 });
 

@@ -213,7 +213,7 @@ describe.each(cells)("%s", (_name, { cell, params, state }) => {
       const run = unroll(cell, double, xs);
       expect(run.outputs.dtype).toBe("float64");
       expectClose(outputs.cast("float64"), run.outputs, 1e-5);
-      const gradient = grad((p: Tree) => sum(unroll(cell, p, xs).outputs))(double);
+      const gradient = grad<[Tree]>((p) => sum(unroll(cell, p, xs).outputs))(double);
       treeMap(gradient, (t) => {
         expect(t.dtype).toBe("float64");
         return t;

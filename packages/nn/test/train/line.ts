@@ -2,14 +2,8 @@ import { add, arange, div, matmul, mul, sub, zeros, type Tensor } from "@tapeloo
 import { adam, examples, mse, type Dataset, type FitOptions } from "@tapeloop/nn";
 
 /** The model ŷ = x·w + b of the tests of training. */
-export interface Line {
-  readonly w: Tensor;
-  readonly b: Tensor;
-}
-export interface Points {
-  readonly x: Tensor;
-  readonly y: Tensor;
-}
+export type Line = Readonly<{ w: Tensor; b: Tensor }>;
+export type Points = Readonly<{ x: Tensor; y: Tensor }>;
 
 export const f64 = { dtype: "float64" } as const;
 

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+
+/** The command line that does the same again: arguments, and the options that differ from their defaults. */
+export function commandLine(command: Command, args: readonly string[]): string {
+  const words = ["tapeloop", command.name(), ...args];
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const value: unknown = command.getOptionValue(name);
+    if (command.getOptionValueSource(name) === "default" || value === undefined) continue;
+    words.push(option.long ?? option.flags);
+    if (value !== true) words.push(String(value));
+  }
+  return words.map(shellWord).join(" ");
+}
+
+/** A word as a shell reads it back. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,66 @@
+import { formatNumber } from "../report/numbers.js";
+import { countParameters } from "./model.js";
+import type { JobResults } from "./results.js";
+import type { JobSettings } from "./settings.js";
+
+/** What will be learnt from what, before the training. */
+export function describePlan(
+  { series, data, model }: Pick<JobResults, "series" | "data" | "model">,
+  { file, window, difference, layers, hidden, seed }: JobSettings,
+): string {
+  const { training, validation, test } = data;
+  const span = spanOf(series.times, 0, series.values.length);
+  const what =
+    difference === 0 ? "values" : difference === 1 ? "changes" : `changes over ${difference} points`;
+  const depth = layers === 1 ? "" : `${layers} layers, `;
+  return [
+    `${file}: ${count(series.values.length, "point")} of ${series.name}${span}`,
+    `Windows of ${window} ${what}: ${group(training.size)} to train on, ${group(validation.size)} to validate, ` +
+      `${group(test.size)} to test`,
+    `${model.cell.name}: ${depth}${count(hidden, "hidden unit")}, ${count(countParameters(model.init(seed)), "parameter")}`,
+  ].join("\n");
+}
+
+/** How the training went, in a line. */
+export function describeTraining({ trained: { best, history, message } }: JobResults): string {
+  return `Kept epoch ${best?.epoch ?? 0} of ${history.length}, which has the lowest validation loss (${message})`;
+}
+
+/** The table of test errors. */
+export function resultTable({ series, data, forecast, naive }: JobResults, unit: string | undefined): string {
+  const span = spanOf(series.times, data.starts.test, series.values.length);
+  const rows = [forecast, ...naive].map(({ name, rmse }) => [name, formatNumber(rmse)] as const);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const digits = Math.max(...rows.map(([, value]) => value.length));
+  const units = unit === undefined ? `in the units of ${series.name}` : `in ${unit}`;
+  return [
+    `Test error (RMSE) ${units} on the same ${count(data.test.size, "window")}${span}:`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value.padStart(digits)}`),
+  ].join("\n");
+}
+
+/** The verdict on the model's gradients, in a line; in more when it is not a pass. */
+export function describeCheck({ gradcheck, model }: JobResults): string {
+  const { verdict, entries } = gradcheck;
+  const title = `Gradient check of the trained ${model.cell.name}`;
+  if (verdict !== "pass") return `${title}: ${gradcheck.toString()}`;
+  const share =
+    entries.checked === entries.total
+      ? `all ${group(entries.total)} entries agree`
+      : `${group(entries.checked)} of ${group(entries.total)} entries, and all along random directions, agree`;
+  return `${title} passed: ${share} with finite differences`;
+}
+
+/** ", 1974-05 to 2026-07", when there are times. */
+function spanOf(times: readonly string[] | undefined, from: number, to: number): string {
+  const [first, last] = [times?.[from], times?.[to - 1]];
+  return first === undefined || last === undefined ? "" : `, ${first} to ${last}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${group(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function group(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -1,0 +1,42 @@
+import { adam, fit, type FitResult } from "@tapeloop/nn";
+import type { Epoch } from "../progress/index.js";
+import type { ForecastData } from "./forecast-data.js";
+import type { Forecaster, ForecasterParams } from "./model.js";
+
+/** How a model is trained. */
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** Largest global norm of the gradients. */
+  readonly clip: number;
+  /** Epochs without a lower validation loss after which training ends. */
+  readonly patience: number;
+  readonly seed: number;
+}
+
+/**
+ * Trains a model with Adam. Validation decides when to stop, and which epoch's parameters are kept; nothing looks at
+ * the test span. The result follows from the arguments alone, bit for bit.
+ */
+export function trainForecaster(
+  model: Forecaster,
+  data: ForecastData,
+  settings: TrainingSettings,
+  { onEpoch, signal }: { onEpoch(epoch: Epoch): void; signal: AbortSignal },
+): Promise<FitResult<ForecasterParams>> {
+  return fit({
+    params: model.init(settings.seed),
+    loss: (params, batch) => model.loss(params, batch),
+    data: data.training,
+    validation: data.validation,
+    optimizer: adam({ learningRate: settings.learningRate }),
+    clipNorm: settings.clip,
+    epochs: settings.epochs,
+    batchSize: settings.batch,
+    seed: settings.seed,
+    earlyStopping: { patience: settings.patience },
+    callbacks: { onEpoch: ({ epoch, loss, validationLoss }) => onEpoch({ epoch, loss, validationLoss }) },
+    signal,
+  });
+}

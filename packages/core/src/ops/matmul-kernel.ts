@@ -1,0 +1,130 @@
+import { allocate, type TypedArray } from "../tensor/dtype.js";
+import { eachRun, rowMajor, type Layout } from "../tensor/layout.js";
+import { sizeOf, type Shape } from "../tensor/shape.js";
+import type { Tensor, TensorType } from "../tensor/tensor.js";
+import { stretch } from "./loops.js";
+
+/** Columns of w that are worked on together. */
+const PANEL = 4;
+
+/**
+ * The reference product x·w, batch by batch, in float64. Both operands are packed first, so transposed views cost no
+ * more than others; then each 2 × 4 block of the result is summed in eight local variables, which do not wait for
+ * one another: about three times as fast as the textbook loop.
+ */
+export function matmulLoops(
+  [x, w]: readonly [Tensor, Tensor],
+  _attrs: object,
+  { shape, dtype }: TensorType,
+): TypedArray {
+  // One w for all of x's leading axes makes those just more rows.
+  const lead = w.rank === 2 ? shape.slice(0, -1) : shape.slice(-2, -1);
+  const batch = shape.slice(0, shape.length - 1 - lead.length);
+  const [k = 0, n = 0] = [x.shape.at(-1), shape.at(-1)];
+  const m = sizeOf(lead);
+  const out = allocate(dtype, sizeOf(shape));
+  const rows = new Float64Array(m * k);
+  const panels = new Float64Array(Math.ceil(n / PANEL) * PANEL * k);
+  const xs = stretch(x, [...batch, ...lead, k]);
+  const ws = stretch(w, [...batch, k, n]);
+  for (let index = 0; index < sizeOf(batch); index++) {
+    packRows(x.storage.buffer, [...lead, k], matrixAt(index, batch, xs), rows);
+    packPanels(w.storage.buffer, k, n, matrixAt(index, batch, ws), panels);
+    const sizes = { m, k, n };
+    for (let column = 0; column < n; column += PANEL)
+      multiply(rows, panels, sizes, column, out, index * m * n);
+  }
+  return out;
+}
+
+interface Sizes {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/** The columns `column … column + 3` of rows [m, k] · panels, into `out` from `start`. */
+function multiply(
+  rows: Float64Array,
+  panels: Float64Array,
+  { m, k, n }: Sizes,
+  column: number,
+  out: TypedArray,
+  start: number,
+): void {
+  const width = Math.min(PANEL, n - column);
+  const first = column * k;
+  for (let i = 0; i < m; i += 2) {
+    let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const rowA = i * k;
+    const rowB = i + 1 < m ? rowA + k : rowA;
+    for (let p = 0, at = first; p < k; p++, at += PANEL) {
+      const [a, b] = [rows[rowA + p] ?? 0, rows[rowB + p] ?? 0];
+      const w0 = panels[at] ?? 0;
+      const w1 = panels[at + 1] ?? 0;
+      const w2 = panels[at + 2] ?? 0;
+      const w3 = panels[at + 3] ?? 0;
+      a0 += a * w0;
+      a1 += a * w1;
+      a2 += a * w2;
+      a3 += a * w3;
+      b0 += b * w0;
+      b1 += b * w1;
+      b2 += b * w2;
+      b3 += b * w3;
+    }
+    const to = start + i * n + column;
+    store(out, to, width, a0, a1, a2, a3);
+    if (i + 1 < m) store(out, to + n, width, b0, b1, b2, b3);
+  }
+}
+
+function store(
+  out: TypedArray,
+  to: number,
+  width: number,
+  s0: number,
+  s1: number,
+  s2: number,
+  s3: number,
+): void {
+  out[to] = s0;
+  if (width > 1) out[to + 1] = s1;
+  if (width > 2) out[to + 2] = s2;
+  if (width > 3) out[to + 3] = s3;
+}
+
+/** Any view of `shape` as row-major float64. */
+function packRows(from: TypedArray, shape: Shape, layout: Layout, to: Float64Array): void {
+  eachRun(shape, [rowMajor(shape), layout], (length, [at = 0, start = 0], [, step = 0]) => {
+    for (let i = 0; i < length; i++) to[at + i] = from[start + i * step] ?? 0;
+  });
+}
+
+/** A view [k, n] as float64 panels of four columns, each row-major [k, 4]; what lies beyond n is not read. */
+function packPanels(
+  from: TypedArray,
+  k: number,
+  n: number,
+  { strides, offset }: Layout,
+  to: Float64Array,
+): void {
+  const [down = 0, right = 0] = strides;
+  for (let p = 0; p < k; p++) {
+    for (let j = 0; j < n; j++) {
+      const lane = j % PANEL;
+      to[(j - lane) * k + p * PANEL + lane] = from[offset + p * down + j * right] ?? 0;
+    }
+  }
+}
+
+/** Where batch element `index` (row-major over `batch`) lies, without the batch axes. */
+function matrixAt(index: number, batch: Shape, { strides, offset }: Layout): Layout {
+  let at = offset;
+  for (let axis = batch.length - 1, rest = index; axis >= 0; axis--) {
+    const n = batch[axis] ?? 1;
+    at += (rest % n) * (strides[axis] ?? 0);
+    rest = Math.floor(rest / n);
+  }
+  return { strides: strides.slice(batch.length), offset: at };
+}
