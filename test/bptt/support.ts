@@ -112,7 +112,10 @@ export function expectSame(fromTape: Tree, byHand: Tree): void {
 
 /** Largest difference of two tensors of one shape, relative to the largest entry of the second. */
 export function difference(a: Tensor, b: Tensor): number {
-  const largest = b.data.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
-  const worst = a.data.reduce((max, v, i) => Math.max(max, Math.abs(v - b.data[i]!)), 0);
+  let [largest, worst] = [0, 0];
+  b.data.forEach((v, i) => {
+    largest = Math.max(largest, Math.abs(v));
+    worst = Math.max(worst, Math.abs(v - a.data[i]!));
+  });
   return largest === 0 ? worst : worst / largest;
 }

@@ -95,7 +95,7 @@ const gates = (z: Tensor): Tensor[] => {
   return f === undefined || i === undefined ? [] : [sigmoid(f), tanh(i)];
 };
 
-const oddOp = defineOp<readonly [Tensor], object>({
+const oddOp = defineOp<readonly [Tensor]>({
   name: 'odd "op" \\N',
   shape: ([x]) => x,
   forward: ([x]) => x,

@@ -39,7 +39,7 @@ interface Json {
 interface Item {
   readonly _gvid: number;
   readonly name: string;
-  readonly label: string;
+  readonly label?: string;
   readonly class: string;
   readonly style?: string;
   readonly dir?: string;
@@ -53,7 +53,8 @@ const graphviz = await Graphviz.load();
 
 /** What Graphviz 16 makes of a DOT text. Throws when it is none. */
 export function readDot(dot: string): ReadGraph {
-  const json = JSON.parse(graphviz.dot(dot, "dot_json")) as Json;
+  // Nothing is read from the layout, so the engine that needs least time is good enough.
+  const json = JSON.parse(graphviz.osage(dot, "dot_json")) as Json;
   const objects = json.objects ?? [];
   const paths = new Map<number, string[]>();
   // A node is listed in all clusters around it; the outer ones come first.
@@ -73,9 +74,7 @@ export function readDot(dot: string): ReadGraph {
     return {
       from: nameOf(from),
       to: nameOf(to),
-      label: linesOf(label ?? "")
-        .join("\n")
-        .trim(),
+      label: linesOf(label).join("\n").trim(),
       kind,
       style,
     };
@@ -100,11 +99,11 @@ export function readDot(dot: string): ReadGraph {
 }
 
 /** The lines of a label as they will be seen. */
-function linesOf(label: string): string[] {
+function linesOf(label = ""): string[] {
   const lines = [""];
-  for (const [, escaped, plain = ""] of label.matchAll(/\\(.)|([^\\])/gsu)) {
+  for (const [, escaped, plain] of label.matchAll(/\\(.)|([^\\])/gsu)) {
     if (escaped === "n" || escaped === "l") lines.push("");
-    else lines.push((lines.pop() ?? "") + (escaped ?? plain));
+    else lines.push([lines.pop(), escaped, plain].join(""));
   }
   return lines.map((line) => line.replaceAll("&amp;", "&")).filter((line, i) => line !== "" || i === 0);
 }

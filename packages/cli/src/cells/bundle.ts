@@ -93,7 +93,7 @@ function buildError(path: string, error: unknown): unknown {
   if (first === undefined) return error;
   const { location, text } = first;
   const place = location === null ? path : `${location.file}:${location.line}:${location.column + 1}`;
-  return new InputError(`${place}: ${text}`, { cause: error });
+  return new InputError(`${place}: ${text.replaceAll("own:", "")}`, { cause: error });
 }
 
 function messagesOf(error: unknown): readonly Message[] {

@@ -10,8 +10,10 @@ export interface CellCheckSettings {
   /** Numbers of time steps, each with every batch size. */
   readonly times: readonly number[];
   readonly batches: readonly number[];
-  /** 2 also checks the gradient of the gradient, over the fewest time steps. */
+  /** 2 also checks the gradient of the gradient, with the smallest of them. */
   readonly order: 1 | 2;
+  /** Which sweeps to check. */
+  readonly mode: "reverse" | "forward" | "both";
   readonly seed: number;
   /** Largest relative error that passes. */
   readonly tolerance: number;
@@ -60,7 +62,11 @@ export function checkCell(
         point: samplePoint(cell, settings.sizes, { time, batch }, rng),
       })),
     );
-    const [smallest] = [...points].sort((a, b) => a.time * a.batch - b.time * b.batch);
+    // One step alone would not show how the state is differentiated.
+    const recurrent = points.filter(({ time }) => time > 1);
+    const [smallest] = (recurrent.length > 0 ? recurrent : [...points]).sort(
+      (a, b) => a.time * a.batch - b.time * b.batch,
+    );
     const plan = [
       ...points.map((each) => ({ ...each, order: 1 as const })),
       ...(settings.order === 2 && smallest !== undefined ? [{ ...smallest, order: 2 as const }] : []),
@@ -86,12 +92,13 @@ function checkPoint(
   cell: Cell,
   { params, state, xs }: Point,
   order: 1 | 2,
-  { sizes, seed, tolerance }: CellCheckSettings,
+  { sizes, mode, seed, tolerance }: CellCheckSettings,
 ): GradcheckReport {
   // The names of the arguments show in reports.
   const run = ({ params: p, state: s, xs: x }: Point) => unroll(cell, p, x, { state: s, sizes });
   return gradcheck(run, [{ params, state, xs }], {
     order,
+    mode,
     seed,
     rtol: tolerance,
     atol: tolerance / 100,

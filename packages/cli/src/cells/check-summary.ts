@@ -16,7 +16,7 @@ export function checkLine({ time, batch, order, report }: CellCheckRun): string 
   const { worst } = report;
   // As a part of the entry itself or, for small ones, of the largest.
   const size = worst === undefined ? NaN : Math.max(Math.abs(worst.analytic), Math.abs(worst.numeric));
-  const error = worst === undefined ? "" : worst.error === 0 ? "0" : (worst.error / size).toExponential(1);
+  const error = worst === undefined ? "" : short(worst.error === 0 ? 0 : worst.error / size);
   const entries = checked === total ? `${total}` : `${checked} of ${total}`;
   return `${row([time, batch, order, entries, error])}  ${VERDICTS[report.verdict]}`;
 }
@@ -25,7 +25,7 @@ export function checkLine({ time, batch, order, report }: CellCheckRun): string 
 export function checkSummary({ runs, modes, isMixed, verdict }: CellCheck): string {
   const bad = runs.find(({ report }) => report.verdict === verdict && verdict !== "pass");
   const lines = [
-    `scan and loop ${modes.passed ? "agree" : "DIFFER"}: outputs and gradients to ${modes.difference.toExponential(1)}`,
+    `scan and loop ${modes.passed ? "agree" : "DIFFER"}: outputs and gradients to ${short(modes.difference)}`,
     ...(isMixed === true ? ["note: the sequences of a batch have an influence on one another"] : []),
     ...(isMixed === false ? ["each sequence of a batch is independent of the others"] : []),
     ...(bad === undefined
@@ -38,4 +38,8 @@ export function checkSummary({ runs, modes, isMixed, verdict }: CellCheck): stri
 
 function row(cells: readonly (string | number)[]): string {
   return cells.map((cell, i) => String(cell).padStart(COLUMNS[i] ?? 0)).join("  ");
+}
+
+function short(error: number): string {
+  return error === 0 ? "0" : error.toExponential(1);
 }

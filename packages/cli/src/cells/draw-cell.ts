@@ -1,6 +1,15 @@
-import { label, record, zeros, type Tape } from "@tapeloop/core";
+import {
+  label,
+  record,
+  timeStep,
+  treeLeaves,
+  zeros,
+  type Tape,
+  type Tensor,
+  type Tree,
+} from "@tapeloop/core";
 import { toDot, type DotOptions } from "@tapeloop/dot";
-import { unroll, type Cell, type CellSizes } from "@tapeloop/nn";
+import type { Cell, CellSizes, StepResult } from "@tapeloop/nn";
 
 /** What is drawn. */
 export interface DrawSettings {
@@ -14,29 +23,49 @@ export interface DrawSettings {
 /** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
 export function drawCell(cell: Cell, settings: DrawSettings): string {
   const { sizes, batch, unrolled, rankdir = "LR" } = settings;
-  const steps =
-    unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
   const tape =
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
+  const steps =
+    unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
   return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir });
 }
 
 function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {
+  const step = (params: Tree, state: Tree, x: Tensor): readonly Tensor[] => {
+    const result = cell.step(params, state, x);
+    return named(result.state, [{ output: result.output, name: "output" }], "′");
+  };
   const x = label(zeros([batch, sizes.input]), "x");
-  return record(
-    (params, state, input) => cell.step(params, state, input),
-    cell.init(sizes, 0),
-    cell.state(sizes, batch),
-    x,
-  ).tape;
+  return record(step, cell.init(sizes, 0), cell.state(sizes, batch), x).tape;
 }
 
+/** Each step has an input of its own, for `unstack` and `stack` around the loop would hide what it does. */
 function tapeOfLoop(cell: Cell, sizes: CellSizes, batch: number, length: number): Tape {
-  const xs = label(zeros([length, batch, sizes.input]), "xs");
-  return record(
-    (params, state, inputs) => unroll(cell, params, inputs, { state, sizes, mode: "loop" }),
-    cell.init(sizes, 0),
-    cell.state(sizes, batch),
-    xs,
-  ).tape;
+  const loop = (params: Tree, start: Tree, xs: readonly Tensor[]): readonly Tensor[] => {
+    let state = start;
+    const outputs = xs.map((x, t) => {
+      const result: StepResult<Tree> = timeStep(t, () => cell.step(params, state, x));
+      state = result.state;
+      return { output: result.output, name: `output ${t}` };
+    });
+    return named(state, outputs, ` ${length - 1}`);
+  };
+  const xs = Array.from({ length }, (_, t) => label(zeros([batch, sizes.input]), `x ${t}`));
+  return record(loop, cell.init(sizes, 0), cell.state(sizes, batch), xs).tape;
+}
+
+/** State and outputs, each tensor once and with a name; an output that is a part of the state has both names. */
+function named(
+  state: Tree,
+  outputs: readonly { readonly output: Tensor; readonly name: string }[],
+  suffix: string,
+): readonly Tensor[] {
+  const names = new Map<Tensor, string>();
+  for (const { path, tensor } of treeLeaves(state)) names.set(tensor, `${path || "state"}${suffix}`);
+  for (const { output, name } of outputs) {
+    const known = names.get(output);
+    names.set(output, known === undefined ? name : `${known}, ${name}`);
+  }
+  for (const [tensor, name] of names) tensor.label ??= name;
+  return [...names.keys()];
 }

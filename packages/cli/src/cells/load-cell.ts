@@ -9,7 +9,7 @@ import { shareOwnModules } from "./own-modules.js";
 export interface LoadedCell {
   readonly cell: Cell;
   /** Turns an error that the cell's code has caused into one line with the place in the file. */
-  explain(error: unknown): unknown;
+  readonly explain: (error: unknown) => unknown;
 }
 
 /**
@@ -114,7 +114,6 @@ function listExports(exports: Readonly<Record<string, unknown>>): string {
 function kindOf(value: unknown): string {
   if (isCell(value)) return "a cell";
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value)
-    ? "an array"
-    : ({ object: "an object" }[String(typeof value)] ?? `a ${typeof value}`);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

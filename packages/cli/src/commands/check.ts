@@ -13,6 +13,7 @@ interface Options {
   readonly time: readonly number[];
   readonly batch: readonly number[];
   readonly order: 1 | 2;
+  readonly mode: "reverse" | "forward" | "both";
   readonly tolerance: number;
   readonly seed: number;
 }
@@ -43,6 +44,11 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
         .default([1, 3], "1,3"),
     )
     .option("--order <order>", "2 also checks the gradient of the gradient", wholeNumber(1, 2), 2)
+    .addOption(
+      new Option("--mode <mode>", "which sweep to check; forward needs the jvp rule of every operation")
+        .choices(["reverse", "forward", "both"])
+        .default("both"),
+    )
     .option("--tolerance <error>", "largest relative error that passes", between(0, 1), 1e-7)
     .option(
       "--seed <number>",

@@ -8,7 +8,7 @@ export function commandLine(command: Command, args: readonly string[]): string {
     const value: unknown = command.getOptionValue(name);
     if (command.getOptionValueSource(name) === "default" || value === undefined) continue;
     words.push(option.long ?? option.flags);
-    if (value !== true) words.push(String(value));
+    if (typeof value === "string" || typeof value === "number") words.push(String(value));
   }
   return words.map(shellWord).join(" ");
 }

@@ -4,9 +4,9 @@ import type { ForecastWindows } from "@tapeloop/nn";
 import { inFloat64, type Forecaster, type ForecasterParams } from "./model.js";
 
 /** Windows in the batch of the check; more would only make it slower. */
-const EXAMPLES = 3;
+const EXAMPLES = 2;
 /** Entries checked one by one: an equal share of each parameter, small ones whole. */
-const ENTRIES = 200;
+const ENTRIES = 100;
 
 /**
  * Checks the gradient of a trained model by finite differences, in float64, at the parameters where training ended:

@@ -46,10 +46,10 @@ interface Task {
  */
 export async function runJob(settings: JobSettings, terminal: JobTerminal): Promise<JobEnd> {
   checkOutputFolder(settings.out);
+  const { cell, explain } = await resolveCell(settings.cell, settings.exportName);
   const series = await readSeries(settings.file, settings);
   const data = forecastData(series, settings.file, settings);
   const season = chooseSeason(series, data.starts.test, settings.season);
-  const { cell, explain } = await resolveCell(settings.cell, settings.exportName);
   try {
     return await runTask({ series, data, season, cell }, settings, terminal);
   } catch (error) {

@@ -29,14 +29,25 @@ export function describeTraining({ trained: { best, history, message } }: JobRes
 /** The table of test errors. */
 export function resultTable({ series, data, forecast, naive }: JobResults, unit: string | undefined): string {
   const span = spanOf(series.times, data.starts.test, series.values.length);
-  const rows = [forecast, ...naive].map(({ name, rmse }) => [name, formatNumber(rmse)] as const);
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const digits = Math.max(...rows.map(([, value]) => value.length));
+  const scores = [forecast, ...naive];
+  const figures = inColumn(scores.map(({ rmse }) => rmse));
+  const width = Math.max(...scores.map(({ name }) => name.length));
   const units = unit === undefined ? `in the units of ${series.name}` : `in ${unit}`;
   return [
     `Test error (RMSE) ${units} on the same ${count(data.test.size, "window")}${span}:`,
-    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value.padStart(digits)}`),
+    ...scores.map(({ name }, i) => `  ${name.padEnd(width)}  ${figures[i] ?? ""}`),
   ].join("\n");
+}
+
+/** Numbers with their points below one another: four digits of the smallest, unless they are too far apart. */
+function inColumn(values: readonly number[]): readonly string[] {
+  const sizes = values.filter((value) => value > 0 && value < Infinity);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const decimals = Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(least))));
+  const isPlain = sizes.length === values.length && least >= 1e-6 && most < 1e9;
+  const texts = values.map((value) => (isPlain ? value.toFixed(decimals) : formatNumber(value)));
+  const width = Math.max(...texts.map((text) => text.length));
+  return texts.map((text) => text.padStart(width));
 }
 
 /** The verdict on the model's gradients, in a line; in more when it is not a pass. */

@@ -23,7 +23,7 @@ export function trainForecaster(
   model: Forecaster,
   data: ForecastData,
   settings: TrainingSettings,
-  { onEpoch, signal }: { onEpoch(epoch: Epoch): void; signal: AbortSignal },
+  { onEpoch, signal }: { readonly onEpoch: (epoch: Epoch) => void; readonly signal: AbortSignal },
 ): Promise<FitResult<ForecasterParams>> {
   return fit({
     params: model.init(settings.seed),

@@ -60,10 +60,13 @@ function checkAttribute(key: string, value: string): void {
   if (/url\s*\(\s*(?!#)/i.test(value)) throw unsafe(`the value ${value} of ${key}`);
 }
 
-/** Whether a link goes to https, or to somewhere beside the page. Other than `&amp;`, entities could hide a scheme. */
+/**
+ * Whether a link goes to https, or to somewhere beside the page. Entities other than `&amp;`, white space (which
+ * browsers skip) and backslashes (which they take for slashes) could hide a scheme or a host, and are not allowed.
+ */
 function isSafeLink(value: string): boolean {
-  const link = value.replaceAll("&amp;", "");
-  return !link.includes("&") && /^(https:\/\/|#|\.{0,2}\/(?!\/)|[\w.-]+(?![\w.:-]))/.test(link);
+  if (/[\s\p{Cc}\\]|&(?!amp;)/u.test(value)) return false;
+  return value.startsWith("https://") || /^(?!\/\/)[^:/?#]*([/?#]|$)/.test(value);
 }
 
 function unsafe(what: string): Error {

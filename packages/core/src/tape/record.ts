@@ -35,7 +35,7 @@ export function recordOn<Args extends readonly unknown[], R>(
 ): Recording<R> & { readonly args: Args } {
   // A fresh tensor per argument keeps nested tapes apart: this tape follows it, others see an identity.
   const own = mapTensors(args, (t, path) => {
-    const [, index, rest] = /^\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+    const [, index, rest] = /^\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
     if (!watch(Number(index))) return t;
     const input = apply(identityOp, [t], {});
     const label = t.label ?? (rest === "" ? undefined : rest);

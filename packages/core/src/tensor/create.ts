@@ -39,11 +39,14 @@ export function tensor(
 
 /**
  * A tensor over a typed array, **without a copy**: the tensor sees the array's memory, so do not write to the
- * array afterwards. Throws ShapeError unless `shape` (default: a vector) has as many elements as the array.
+ * array afterwards. Throws ShapeError unless `shape` (default: a vector) has as many elements as the array, and
+ * DtypeError for a `Uint8Array` with anything but 0 and 1.
  */
 export function fromTypedArray(array: TypedArray, shape: Shape = [array.length]): Tensor {
   checkTyped("fromTypedArray", array);
   checkCount("fromTypedArray", shape, array.length);
+  // Logical operations work on bits, so a stray 2 would be neither true nor false.
+  if (array instanceof Uint8Array) array.forEach((value) => element("fromTypedArray", value, "bool"));
   return fromBuffer({ shape: [...shape], dtype: dtypeOf(array) }, array);
 }
 
@@ -155,7 +158,7 @@ function checkTyped(op: string, array: ArrayBufferView): asserts array is TypedA
 
 function flatten(values: NestedArray): { shape: number[]; flat: (number | boolean)[]; kind: string } {
   const shape: number[] = [];
-  for (let v: NestedArray | undefined = values; v !== undefined && isList(v); v = v[0]) shape.push(v.length);
+  for (let v: NestedArray | undefined = values; isList(v); v = v[0]) shape.push(v.length);
   checkShape("tensor", shape);
   const flat: (number | boolean)[] = [];
   let kind = "";
@@ -169,7 +172,7 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
       }
       kind = typeof v;
       flat.push(v);
-    } else if (Array.isArray(v)) {
+    } else if (isList(v)) {
       if (axis >= shape.length) throw ragged(path(), `an array of ${v.length}`, "a number");
       if (v.length !== shape[axis]) {
         throw ragged(path(), `an array of ${v.length}`, `an array of ${shape[axis] ?? 0}`);
@@ -187,6 +190,11 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
   };
   visit(values, 0);
   return { shape, flat, kind };
+}
+
+/** `Array.isArray`, which does not tell TypeScript about readonly arrays. */
+function isList(values: NestedArray | undefined): values is readonly NestedArray[] {
+  return Array.isArray(values);
 }
 
 function ragged(path: string, got: string, expected: string): ShapeError {

@@ -146,6 +146,9 @@ describe("fromTypedArray", () => {
     expect(() => void Reflect.apply(fromTypedArray, undefined, [new Int16Array(1)])).toThrow(
       "got Int16Array",
     );
+    expect(() => fromTypedArray(Uint8Array.of(1, 2))).toThrow(
+      "fromTypedArray: got 2, expected true, false, 0 or 1",
+    );
   });
 });
 

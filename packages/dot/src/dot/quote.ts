@@ -8,14 +8,22 @@ const LONGEST = 1000;
  * Inside a quoted string Graphviz gives a meaning to `\` (escapes such as `\N`, the node's name) and to `&` (HTML
  * entities), and `"` ends it. `<` has one only outside of quotes. Characters that XML cannot hold (they would make
  * the SVG unreadable), and those that reorder the text around them, are replaced.
+ *
+ * Empty lines are left out: a label that begins with one makes Graphviz 16.1 overwrite memory that is not its own.
  */
 export function quote(...lines: readonly string[]): string {
-  return `"${lines.map(escapeLine).join("\\n")}"`;
+  return `"${escapeLines(lines).join("\\n")}"`;
 }
 
 /** As {@link quote}, for lines that begin below each other instead of being centred. */
 export function quoteLeft(...lines: readonly string[]): string {
-  return `"${lines.map((line) => `${escapeLine(line)}\\l`).join("")}"`;
+  return `"${escapeLines(lines)
+    .map((line) => `${line}\\l`)
+    .join("")}"`;
+}
+
+function escapeLines(lines: readonly string[]): string[] {
+  return lines.filter((line) => line !== "").map(escapeLine);
 }
 
 function escapeLine(line: string): string {

@@ -191,7 +191,7 @@ class Builder {
     if (!("number" in feed)) return { ...feed, to: to.id };
     const id = `k${this.#edges.length}_${to.id}`;
     const constant = draftNode({ id, kind: "constant", operation: feed.number, types: [] });
-    this.#add(reader.cluster, constant);
+    reader.cluster.standIns.push(constant);
     return { from: constant.id, to: to.id, kind: "parameter", label: "" };
   }
 
@@ -210,11 +210,11 @@ class Builder {
 
   #placeStandIns(): void {
     for (const { home, node, value } of this.#sharedValues) {
-      const { all } = value.aliases;
+      const { all } = value.standIns;
       // What nobody reads is shown all the same; an input that needs no repeating stands beside its tape.
       if (all.length === 0) home.standIns.push(node);
       const stay = all.length === 1 && node.kind === "input";
-      for (const alias of all) (stay ? home : alias.cluster).standIns.push(alias.node);
+      for (const { node: standIn, cluster } of all) (stay ? home : cluster).standIns.push(standIn);
     }
     for (const { references } of this.#computedValues) {
       for (const { node, cluster } of references?.all ?? []) cluster.standIns.push(node);

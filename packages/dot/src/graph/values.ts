@@ -24,61 +24,91 @@ export interface Value {
 }
 
 /**
- * Operations between which an edge may reach. Graphviz gives every rank that an edge crosses a virtual node, so edges
- * that span a long unrolled loop cost it the square of the loop's length.
+ * How far edges may reach, in operations between their ends. Graphviz puts a virtual node into every rank that an edge
+ * crosses, so a node that is read all along a loop costs it the square of the loop's length.
  */
-const REACH = 150;
+interface Reach {
+  /** The longest edge. */
+  readonly edge: number;
+  /** All edges from one node together. */
+  readonly total: number;
+}
+
+const computedReach: Reach = { edge: 150, total: 400 };
+/** A stand-in costs little, so that another one is better than a long edge. */
+const standInReach: Reach = { edge: 50, total: 100 };
+
+/** Counts the edges that begin at `position`. */
+class Lengths {
+  readonly #position: number;
+  readonly #reach: Reach;
+  #total = 0;
+
+  constructor(position: number, reach: Reach) {
+    this.#position = position;
+    this.#reach = reach;
+  }
+
+  /** Whether an edge to `position` is short enough, in which case it is counted. */
+  admit(position: number): boolean {
+    const length = position - this.#position;
+    if (length > this.#reach.edge || this.#total + length > this.#reach.total) return false;
+    this.#total += Math.max(length, 0);
+    return true;
+  }
+}
 
 /** A number in the program text. */
 export function numberValue(text: string): Value {
   return { name: "", read: () => ({ number: text }) };
 }
 
-/** A node that repeats another in the clusters where it is read. */
-export interface Alias {
+/** A node that stands for a value in the clusters where it is read. */
+interface StandIn {
   readonly node: GraphNode;
   cluster: Draft;
-  readonly position: number;
+  readonly lengths: Lengths;
 }
 
-/** Stand-ins of one value, one for each time step (and for each stretch of {@link REACH}) that reads it. */
-export class Aliases {
-  readonly all: Alias[] = [];
-  readonly #latest = new Map<string, Alias>();
+/** The stand-ins of one value: one for each time step that reads it, and more where that would be far away. */
+export class StandIns {
+  readonly all: StandIn[] = [];
+  readonly #latest = new Map<string, StandIn>();
   readonly #create: (n: number) => GraphNode;
 
   constructor(create: (n: number) => GraphNode) {
     this.#create = create;
   }
 
-  for({ cluster, place, position, body }: Reader): Alias {
+  for({ cluster, place, position, body }: Reader): GraphNode {
     const key = `${body}|${place.sweep}|${place.step === undefined ? "" : `${place.loop}|${place.step}`}`;
     const known = this.#latest.get(key);
-    if (known !== undefined && position - known.position <= REACH) {
+    if (known?.lengths.admit(position) === true) {
       known.cluster = commonCluster(known.cluster, cluster);
-      return known;
+      return known.node;
     }
-    const alias = { node: this.#create(this.all.length), cluster, position };
-    this.#latest.set(key, alias);
-    this.all.push(alias);
-    return alias;
+    const node = this.#create(this.all.length);
+    const standIn = { node, cluster, lengths: new Lengths(position, standInReach) };
+    this.#latest.set(key, standIn);
+    this.all.push(standIn);
+    return node;
   }
 }
 
 /** An input or constant: drawn where it is read. */
 export class SharedValue implements Value {
   readonly name: string;
-  readonly aliases: Aliases;
+  readonly standIns: StandIns;
   readonly #kind: EdgeKind;
 
   constructor(node: GraphNode) {
     this.name = node.name;
-    this.aliases = new Aliases((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
+    this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
     this.#kind = node.kind === "input" ? "data" : "parameter";
   }
 
   read(reader: Reader): Feed {
-    return { from: this.aliases.for(reader).node.id, kind: this.#kind, label: "" };
+    return { from: this.standIns.for(reader).id, kind: this.#kind, label: "" };
   }
 }
 
@@ -97,24 +127,26 @@ export interface Home {
 /** An operation's result: read through an edge, or far away through a reference. */
 export class ComputedValue implements Value {
   /** Only there if some reader is far away. */
-  references: Aliases | undefined;
+  references: StandIns | undefined;
   readonly name: string;
   readonly #home: Home;
+  readonly #lengths: Lengths;
 
   constructor(home: Home) {
     this.name = home.tensor.label ?? "";
     this.#home = home;
+    this.#lengths = new Lengths(home.reader.position, computedReach);
   }
 
   read(reader: Reader): Feed {
     const { node, output, tensor, label, reader: home } = this.#home;
     const saved = reader.place.sweep !== home.place.sweep;
-    if (reader.position - home.position > REACH) {
+    if (!this.#lengths.admit(reader.position)) {
       const name = this.name === "" ? `${node.name || node.operation} ${label}`.trimEnd() : this.name;
-      this.references ??= new Aliases((n) =>
+      this.references ??= new StandIns((n) =>
         draftNode({ id: `r${n}_${node.id}_${output}`, kind: "reference", name, types: [tensor] }),
       );
-      return { from: this.references.for(reader).node.id, kind: saved ? "saved" : "data", label: "" };
+      return { from: this.references.for(reader).id, kind: saved ? "saved" : "data", label: "" };
     }
     const otherStep =
       reader.body === home.body &&

@@ -85,9 +85,9 @@ describe.each(cells)("%s", (_name, { cell, params, state }) => {
     expect(runner(cell, "scan")).toPassGradcheck([params, state, xs], {
       order: 2,
       probes: 1,
-      maxEntries: 30,
+      maxEntries: 16,
     });
-    expect(runner(cell, "loop")).toPassGradcheck([params, state, xs], { probes: 1, maxEntries: 30 });
+    expect(runner(cell, "loop")).toPassGradcheck([params, state, xs], { probes: 1, maxEntries: 16 });
   });
 
   test.each(["scan", "loop"] as const)(

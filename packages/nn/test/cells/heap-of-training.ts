@@ -12,10 +12,10 @@ const points = 8;
 const sizes = { input: 1, hidden: 2 };
 type Params = { readonly cell: RnnParams; readonly readout: LinearParams };
 const xs = fromTypedArray(
-  Float32Array.from({ length: 3 * 2 }, (_, i) => Math.sin(i)),
-  [3, 2, 1],
+  Float32Array.from({ length: 2 }, (_, i) => Math.sin(i)),
+  [2, 1, 1],
 );
-const target = fromTypedArray(Float32Array.of(0.3, -0.2), [2, 1]);
+const target = fromTypedArray(Float32Array.of(0.3), [1, 1]);
 
 const loss = ({ cell, readout }: Params): Tensor =>
   mse(linear.apply(readout, manyToOne(rnn, cell, xs, { mode })), target, { reduction: "mean" });
@@ -25,7 +25,7 @@ const losses: number[] = [];
 const bytes: number[] = [];
 for (let step = 1; step <= steps; step++) {
   const [value, gradient] = valueAndGrad(loss)(params);
-  params = treeMap2(params, gradient, (t, g) => sub(t, mul(g, 0.01)));
+  params = treeMap2(params, gradient, (t, g) => sub(t, mul(g, 1e-4)));
   if (step % (steps / points) === 0) {
     losses.push(value.item());
     global.gc?.();

@@ -61,15 +61,16 @@ describe("training holds a flat heap", () => {
     return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as ReturnType<typeof run>;
   }
 
+  // A leak of a single small tensor at every step would be megabytes over the first run; a kept body in the second.
   test.each([
-    [20_000, "scan"],
-    [4_000, "loop"],
-  ] as const)("over %i steps in mode %s", (steps, mode) => {
+    [20_000, "loop", 1_000_000],
+    [2_000, "scan", 800_000],
+  ] as const)("over %i steps in mode %s", { timeout: 240_000 }, (steps, mode, limit) => {
     const { collected, losses, bytes } = run(steps, mode);
     expect(collected).toBe(true);
     expect(losses.at(-1)).toBeLessThan(losses[0]!);
-    // The first points warm up the compiler and its caches. A leak of one tensor a step would be megabytes.
+    // Until the first points the engine is still compiling, and filling its caches.
     const later = bytes.slice(2);
-    expect(Math.max(...later) - Math.min(...later)).toBeLessThan(steps * 20);
+    expect(later.at(-1)! - later[0]!, bytes.join(", ")).toBeLessThan(limit);
   });
 });

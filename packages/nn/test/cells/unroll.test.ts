@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
+  attributeEntries,
   broadcastTo,
+  formatWhere,
+  isTape,
+  record,
   concat,
   expandDims,
   flip,
@@ -228,4 +232,24 @@ describe.each(cells)("%s", (_name, { cell, params, state }) => {
     expect(still.outputs.shape).toEqual([0, batch, sizes.hidden]);
     expectClose(still.state, state);
   });
+});
+
+test("a loop records every gate of every step under its scope and time step, a scan one node with the same scopes inside", () => {
+  const params = lstm.init(sizes, 0);
+  const data = xs.cast("float32");
+  const run = (mode: "scan" | "loop") =>
+    record((x: Tensor) => unroll(lstm, params, x, { mode }).outputs, data).tape;
+  const gates = run("loop").nodes.filter(({ op }) => op.name === "matmul");
+  expect(gates.map(({ where }) => formatWhere(where))).toEqual(
+    Array.from({ length: T }, (_, t) =>
+      ["forget", "input", "candidate", "output"].map((gate) => `lstm/${gate}, t = ${t}`),
+    ).flat(),
+  );
+  const [scan, ...others] = run("scan").nodes;
+  expect(others).toEqual([]);
+  const [body] = attributeEntries(scan!.attrs).flatMap(([, value]) => (isTape(value) ? [value] : []));
+  const inside = body!.nodes.filter(({ op }) => op.name === "matmul");
+  expect(inside.map(({ where }) => formatWhere(where))).toEqual(
+    ["forget", "input", "candidate", "output"].map((gate) => `lstm/${gate}`),
+  );
 });

@@ -1,0 +1,125 @@
+import { add, mul, ones, record, scope, stack, sum, tanh, timeStep, type Tensor } from "@tapeloop/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toDot } from "../src/index.js";
+import { programs, recordRnn, recordRnnGradient } from "./programs.js";
+import { readDot, type ReadGraph } from "./read-dot.js";
+
+/** Whether the drawing, but for the edges back to the beginning of loops, has a cycle. */
+function hasCycle({ nodes, edges }: ReadGraph): boolean {
+  const missing = new Map(nodes.map(({ id }) => [id, 0]));
+  const forward = edges.filter(({ kind }) => kind !== "carry");
+  for (const { to } of forward) missing.set(to, (missing.get(to) ?? 0) + 1);
+  const ready = nodes.map(({ id }) => id).filter((id) => missing.get(id) === 0);
+  let done = 0;
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    done++;
+    for (const { from, to } of forward) {
+      if (from !== id) continue;
+      const left = (missing.get(to) ?? 0) - 1;
+      missing.set(to, left);
+      if (left === 0) ready.push(to);
+    }
+  }
+  return done < nodes.length;
+}
+
+const folds = ({ nodes }: ReadGraph): (readonly string[])[] =>
+  nodes.filter(({ kind }) => kind === "fold").map(({ lines }) => lines);
+
+describe("a tape within its budget", () => {
+  it("is drawn whole, and says nothing of folding", () => {
+    const graph = readDot(toDot(recordRnn(4)));
+    expect(folds(graph)).toEqual([]);
+    expect(graph.title).toEqual([""]);
+  });
+});
+
+describe("a tape beyond its budget", () => {
+  it("shows the first steps of an unrolled loop and the last, and one node for those between", () => {
+    const graph = readDot(toDot(recordRnn(1000), { title: "RNN" }));
+    expect(folds(graph)).toEqual([["t = 2 … 998", "4,985 operations"]]);
+    expect(new Set(graph.nodes.flatMap(({ path }) => path))).toEqual(
+      new Set(["rnn", "t = 0", "t = 1", "t = 999"]),
+    );
+    expect(graph.title).toEqual(["RNN", "4,985 operations folded"]);
+  });
+
+  it("still shows how the state goes through the loop", () => {
+    const graph = readDot(toDot(recordRnn(1000)));
+    const fold = graph.nodes.find(({ kind }) => kind === "fold")?.id;
+    const through = graph.edges.filter(({ from, to }) => from === fold || to === fold);
+    expect(through.map(({ kind }) => kind)).toEqual(["state", "state"]);
+  });
+
+  it("folds parameters and inputs that only the folded steps read with them", () => {
+    const graph = readDot(toDot(recordRnn(1000)));
+    expect(graph.nodes.filter(({ kind }) => kind === "parameter")).toHaveLength(9);
+    expect(graph.nodes.filter(({ kind }) => kind === "input")).toHaveLength(4);
+  });
+
+  it("folds the steps of its backward pass likewise, counting down", () => {
+    expect(folds(readDot(toDot(recordRnnGradient(300)))).map(([title]) => title)).toEqual([
+      "t = 2 … 298",
+      "t = 297 … 1",
+    ]);
+  });
+
+  it("folds scopes from the inside out when that is not enough", () => {
+    const gate = (name: string, x: Tensor): Tensor => scope(name, () => tanh(add(mul(x, 2), 1)));
+    const f = (x: Tensor): Tensor => scope("cell", () => mul(gate("i", x), gate("f", gate("o", x))));
+    const { tape } = record(f, ones([2]));
+    expect(folds(readDot(toDot(tape, { maxNodes: 8 })))).toEqual([
+      ["i", "3 operations"],
+      ["o", "3 operations"],
+      ["f", "3 operations"],
+    ]);
+    expect(folds(readDot(toDot(tape, { maxNodes: 4 })))).toEqual([["cell", "10 operations"]]);
+  });
+
+  it("folds the middle of what has no scopes", () => {
+    const f = (x: Tensor): Tensor => {
+      let y = x;
+      for (let i = 0; i < 100; i++) y = tanh(y);
+      return y;
+    };
+    const graph = readDot(toDot(record(f, ones([2])).tape, { maxNodes: 20 }));
+    expect(folds(graph)).toEqual([["…", "83 operations"]]);
+    expect(graph.nodes.length).toBeLessThanOrEqual(21);
+    expect(graph.title).toEqual(["83 operations folded"]);
+  });
+
+  it("draws edges that became alike once", () => {
+    const f = (xs: readonly Tensor[]): Tensor =>
+      sum(stack(xs.map((x, t) => timeStep(t, () => tanh(add(x, 1))))));
+    const graph = readDot(
+      toDot(
+        record(
+          f,
+          Array.from({ length: 200 }, () => ones([2])),
+        ).tape,
+        { maxNodes: 100 },
+      ),
+    );
+    expect(new Set(graph.edges.map((edge) => JSON.stringify(edge))).size).toBe(graph.edges.length);
+  });
+});
+
+describe("folding", () => {
+  it("makes no cycle and loses no operation, at any budget", () => {
+    const tapes = Object.values(programs).map((make) => make());
+    const operationsOf = (maxNodes: number, tape: (typeof tapes)[number]): number => {
+      const graph = readDot(toDot(tape, { maxNodes }));
+      expect(hasCycle(graph)).toBe(false);
+      const drawn = graph.nodes.filter(({ kind }) => kind.startsWith("operation")).length;
+      const folded = folds(graph).map(([, line = ""]) => Number.parseInt(line.replaceAll(",", "")));
+      return folded.reduce((total, n) => total + n, drawn);
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(...tapes), fc.integer({ min: 1, max: 120 }), (tape, maxNodes) => {
+        expect(operationsOf(maxNodes, tape)).toBe(operationsOf(Infinity, tape));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
