@@ -1,5 +1,5 @@
 import { formatShape, type TensorType } from "@tapeloop/core";
-import type { Edge, GraphNode, NodeKind } from "../graph/model.js";
+import type { Edge, EdgeKind, GraphNode, NodeKind } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import { attributes, type AttributeList } from "./attributes.js";
 import * as palette from "./palette.js";
@@ -27,15 +27,22 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
-  const paint = paintOf(node);
-  return `${node.id} [${attributes({
-    label: { text: quote(...linesOf(node, options)) },
-    ...outlines[node.kind],
-    fillcolor: paint.fill,
-    color: paint.line,
-    class: node.kind === "operation" ? `operation ${node.family}` : node.kind,
-  })}];`;
+  return `${node.id} [label=${quote(...linesOf(node, options))}, ${styleOf(node)}];`;
 }
+
+/** The attributes that all nodes of a kind share. */
+function styleOf(node: GraphNode): string {
+  const { kind, family, derivative } = node;
+  const key = `${kind} ${family} ${derivative}`;
+  const known = styles.get(key);
+  if (known !== undefined) return known;
+  const { fill, line } = paintOf(node);
+  const name = kind === "operation" ? `operation ${family}` : kind;
+  const style = attributes({ ...outlines[kind], fillcolor: fill, color: line, class: name });
+  styles.set(key, style);
+  return style;
+}
+const styles = new Map<string, string>();
 
 function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
   if (kind !== "operation") return palette.kinds[kind];
@@ -55,7 +62,7 @@ export function typeText({ shape, dtype }: TensorType): string {
   return dtype === "float32" ? formatShape(shape) : `${dtype} ${formatShape(shape)}`;
 }
 
-const lines: Record<Edge["kind"], AttributeList> = {
+const edgeOutlines: Record<EdgeKind, AttributeList> = {
   data: {},
   parameter: { arrowsize: 0.5 },
   // Room for the parameters of the next step, so that steps can stand side by side.
@@ -66,17 +73,23 @@ const lines: Record<Edge["kind"], AttributeList> = {
   saved: { style: "dotted" },
 };
 
-/** An edge's statement: `n3 -> n4 [label="h"];`. */
-export function edgeStatement(edge: Edge, { shapes }: LabelOptions): string {
-  const { from, to, kind, type } = edge;
-  const label = [shorten(edge.label, 40), shapes && type !== undefined ? typeText(type) : ""]
-    .filter((text) => text !== "")
-    .join("  ");
-  const list = attributes({
-    ...(label !== "" && { label: { text: quote(` ${label} `) } }),
-    ...lines[kind],
-    color: palette.edges[kind],
-    class: kind,
-  });
-  return kind === "carry" ? `${to} -> ${from} [${list}];` : `${from} -> ${to} [${list}];`;
+function edgeStyle(kind: EdgeKind): string {
+  return attributes({ ...edgeOutlines[kind], color: palette.edges[kind], class: kind });
+}
+const edgeStyles: Record<EdgeKind, string> = {
+  data: edgeStyle("data"),
+  parameter: edgeStyle("parameter"),
+  state: edgeStyle("state"),
+  carry: edgeStyle("carry"),
+  saved: edgeStyle("saved"),
+};
+
+/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
+export function edgeStatement({ from, to, kind, label, type }: Edge, { shapes }: LabelOptions): string {
+  const parts = [shorten(label, 40), shapes && type !== undefined ? typeText(type) : ""];
+  const text = parts.filter((part) => part !== "").join("  ");
+  // The spaces keep the text off the line.
+  const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
+  const ends = kind === "carry" ? `${to} -> ${from}` : `${from} -> ${to}`;
+  return `${ends} [${shown}${edgeStyles[kind]}];`;
 }

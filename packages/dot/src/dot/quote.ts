@@ -26,7 +26,11 @@ function escapeLines(lines: readonly string[]): string[] {
   return lines.filter((line) => line !== "").map(escapeLine);
 }
 
+/** Text of printable ASCII characters that have no meaning in a quoted string. */
+const harmless = /^[ !#-%'-[\]-~]*$/;
+
 function escapeLine(line: string): string {
+  if (line.length <= LONGEST && harmless.test(line)) return line;
   return visible(line).replace(/[\\"]/g, "\\$&").replaceAll("&", "&amp;");
 }
 

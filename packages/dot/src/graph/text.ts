@@ -1,5 +1,6 @@
 /** At most `limit` characters, the last an ellipsis if some were cut. Characters are code points: none is halved. */
 export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
   // No code point is longer than two units, so this much is enough to look at.
   const start = [...text.slice(0, 2 * limit + 2)];
   return start.length <= limit ? text : `${start.slice(0, limit - 1).join("")}…`;
