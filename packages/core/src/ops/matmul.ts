@@ -47,8 +47,15 @@ function batchShape(x: Shape, w: Shape): Shape {
   return broadcastShapes("matmul (leading axes)", x.slice(0, -2), w.slice(0, -2));
 }
 
-/** Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. */
+/**
+ * Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. Throws ShapeError unless b is a vector, so that a
+ * bias of the wrong shape does not quietly make a larger result.
+ */
 export function affine(x: Tensor, w: Tensor, b: Tensor): Tensor {
+  if (b.rank !== 1)
+    throw new ShapeError(
+      `affine: got bias ${formatShape(b.shape)}, expected a vector [${w.shape.at(-1) ?? 0}]`,
+    );
   return add(matmul(x, w), b);
 }
 

@@ -143,8 +143,9 @@ export function commonDtype(op: string, inputs: readonly TensorType[]): Dtype {
   const dtype = inputs[0]?.dtype ?? getDefaultDtype();
   const other = inputs.find((t) => t.dtype !== dtype);
   if (other !== undefined) {
+    const target = inputs.find((t) => isFloat(t.dtype))?.dtype ?? dtype;
     throw new DtypeError(
-      `${op}: got ${inputs.map((t) => describe(t)).join(" and ")}, expected one dtype; cast(x, "${dtype}") converts`,
+      `${op}: got ${inputs.map((t) => describe(t)).join(" and ")}, expected one dtype; cast(x, "${target}") converts`,
     );
   }
   return dtype;
