@@ -5,7 +5,7 @@ import { install } from "./lib/install.mjs";
 import { main } from "./lib/main.mjs";
 import { root, run } from "./lib/run.mjs";
 
-const example = ["examples/data/co2-mauna-loa.csv", "--column", "co2"];
+const example = ["examples/data/co2-mauna-loa.csv", "--column", "co2", "--unit", "ppm"];
 
 await main(async () => {
   install();

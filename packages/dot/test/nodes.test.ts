@@ -209,7 +209,7 @@ describe("the drawing as a whole", () => {
         edge [fontname=Helvetica, fontcolor="#55606e", fontsize=10, arrowsize=0.6];
         i0 [label="x\\n[2, 3]", shape=oval, style=filled, margin="0.02,0.01", fillcolor="#eceff3", color="#6b7684", class=input];
         subgraph cluster_0 {
-          graph [label="s", color="#b6c0cc", style="rounded,filled", labeljust=l, fontsize=11, fontcolor="#55606e", fillcolor="#f6f8fa", class=scope];
+          graph [label="s", color="#b6c0cc", style="rounded,filled", labeljust=l, labelloc=t, fontsize=11, fontcolor="#55606e", fillcolor="#f6f8fa", class=scope];
           n0 [label="1 − ·\\n[2, 3]", shape=box, style="rounded,filled", fillcolor="#ffffff", color="#4a5563", class="operation plain"];
           n1 [label="tanh\\ny  [2, 3]", shape=box, style="rounded,filled", fillcolor="#fdeccc", color="#b36b00", class="operation nonlinear"];
         }

@@ -9,8 +9,10 @@ const EXAMPLES = 2;
 const ENTRIES = 100;
 
 /**
- * Checks the gradient of a trained model by finite differences, in float64, at the parameters where training ended:
- * a sample of the entries one by one, and all of them along random directions.
+ * Checks the gradient with which a model was trained (the reverse sweep) by finite differences, in float64, at the
+ * parameters where training ended: a sample of the entries one by one, and all of them along random directions.
+ *
+ * @throws TapeloopError for a cell that does not run in float64
  */
 export function checkModel(
   model: Forecaster,
@@ -21,6 +23,7 @@ export function checkModel(
   const batch = windows.batch(spread(windows.size, EXAMPLES));
   const { inputs, targets } = inFloat64({ inputs: batch.inputs, targets: batch.targets });
   const report = gradcheck((p: ForecasterParams) => model.loss(p, { inputs, targets }), [inFloat64(params)], {
+    mode: "reverse",
     maxEntries: ENTRIES,
     seed,
   });

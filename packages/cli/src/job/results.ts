@@ -23,7 +23,8 @@ export interface JobResults {
   readonly forecast: ScoredForecast;
   readonly naive: readonly ScoredForecast[];
   readonly stateGradient: StateGradient;
-  readonly gradcheck: GradcheckReport;
+  /** Absent when the check could not be run. */
+  readonly gradcheck?: GradcheckReport | undefined;
   /** What is odd and worth knowing, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { arange } from "@tapeloop/core";
+import { arange, TapeloopError } from "@tapeloop/core";
 import type { Cell, FitResult } from "@tapeloop/nn";
 import { resolveCell } from "../cells/resolve-cell.js";
 import { readSeries, type Series } from "../csv/index.js";
@@ -72,14 +72,28 @@ async function runTask(task: Task, settings: JobSettings, terminal: JobTerminal)
     terminal.warn(`the training diverged: ${trained.message}; a smaller --learning-rate may help`);
     return "diverged";
   }
-  const results = evaluate(task, model, trained, settings);
-  results.warnings.slice(series.warnings.length).forEach((warning) => terminal.warn(warning));
-  say(describeTraining(results));
-  terminal.print(resultTable(results, settings.unit));
-  say(describeCheck(results));
+  const found = evaluate(task, model, trained, settings);
+  found.warnings.slice(series.warnings.length).forEach((warning) => terminal.warn(warning));
+  say(describeTraining(found));
+  terminal.print(resultTable(found, settings.unit));
+
+  const results = withCheck(found, settings.seed);
+  if (results.gradcheck === undefined) terminal.warn(results.warnings.at(-1) ?? "");
+  else say(describeCheck(results.gradcheck, cell.name));
   const written = await writeJob(results, settings);
   say(`Wrote ${written.join(", ")}`);
-  return results.gradcheck.verdict === "fail" ? "check failed" : "done";
+  return results.gradcheck?.verdict === "fail" ? "check failed" : "done";
+}
+
+/** The results with the gradient check, or with the reason why there is none. */
+function withCheck(found: JobResults, seed: number): JobResults {
+  try {
+    return { ...found, gradcheck: checkModel(found.model, found.trained.params, found.data.test, seed) };
+  } catch (error) {
+    if (!(error instanceof TapeloopError)) throw error;
+    const warning = `The gradients could not be checked in float64: ${error.message}.`;
+    return { ...found, warnings: [...found.warnings, warning] };
+  }
 }
 
 async function train(
@@ -99,7 +113,7 @@ async function train(
   }
 }
 
-/** What the trained model is worth, and whether its gradients are right. */
+/** What the trained model is worth on the test span. */
 function evaluate(
   { series, data, season, cell }: Task,
   model: Forecaster,
@@ -119,7 +133,6 @@ function evaluate(
     forecast: { name: cell.name, values, rmse: rmse(values, truth) },
     naive: naive.map((each) => ({ ...each, rmse: rmse(each.values, truth) })),
     stateGradient: stateGradient(model, trained.params, data.test.batch(few)),
-    gradcheck: checkModel(model, trained.params, data.test, settings.seed),
     warnings: [
       ...series.warnings,
       ...(trained.stopped === "nonFinite"

@@ -1,3 +1,4 @@
+import type { GradcheckReport } from "@tapeloop/check";
 import { formatNumber } from "../report/numbers.js";
 import { countParameters } from "./model.js";
 import type { JobResults } from "./results.js";
@@ -22,12 +23,17 @@ export function describePlan(
 }
 
 /** How the training went, in a line. */
-export function describeTraining({ trained: { best, history, message } }: JobResults): string {
+export function describeTraining({
+  trained: { best, history, message },
+}: JobResults): string {
   return `Kept epoch ${best?.epoch ?? 0} of ${history.length}, which has the lowest validation loss (${message})`;
 }
 
 /** The table of test errors. */
-export function resultTable({ series, data, forecast, naive }: JobResults, unit: string | undefined): string {
+export function resultTable(
+  { series, data, forecast, naive }: JobResults,
+  unit: string | undefined,
+): string {
   const span = spanOf(series.times, data.starts.test, series.values.length);
   const scores = [forecast, ...naive];
   const figures = inColumn(scores.map(({ rmse }) => rmse));
@@ -51,9 +57,9 @@ function inColumn(values: readonly number[]): readonly string[] {
 }
 
 /** The verdict on the model's gradients, in a line; in more when it is not a pass. */
-export function describeCheck({ gradcheck, model }: JobResults): string {
+export function describeCheck(gradcheck: GradcheckReport, name: string): string {
   const { verdict, entries } = gradcheck;
-  const title = `Gradient check of the trained ${model.cell.name}`;
+  const title = `Gradient check of the trained ${name}`;
   if (verdict !== "pass") return `${title}: ${gradcheck.toString()}`;
   const share =
     entries.checked === entries.total

@@ -15,6 +15,21 @@ function contents(folder: string): Record<string, string> {
   );
 }
 
+/** A cell with a tanh whose derivative is given. */
+function customTanh(rules: string): string {
+  return `import { cast, concat, customGradient, matmul, tanh, zeros, type Tensor } from "@tapeloop/core";
+    import { defineCell, glorotUniform } from "@tapeloop/nn";
+    const own = customGradient((z: Tensor) => tanh(z), ${rules});
+    export default defineCell("own", {
+      params: ({ input, hidden }, rng) => ({ w: glorotUniform(rng, [hidden + input, hidden]) }),
+      state: ({ hidden }, batch) => ({ h: zeros([batch, hidden]) }),
+      step({ w }, { h }, x) {
+        const next = own(matmul(concat([h, x]), w));
+        return { state: { h: next }, output: next };
+      },
+    });`;
+}
+
 describe("tapeloop train", () => {
   it("trains, prints the table of errors, and writes report, graph and model", async () => {
     const file = cli.write("series.csv", monthlyCsv(100));
@@ -104,6 +119,24 @@ describe("tapeloop train", () => {
       "slow-mean.svg",
     ]);
     expect(readdirSync(join(cli.folder, "cells"))).toEqual(["ema.ts"]);
+  });
+
+  it("finds a wrong derivative in the cell: code 1, and the report says so", async () => {
+    const file = cli.write("fails.csv", monthlyCsv(60));
+    const cell = cli.write("wrong.ts", customTanh("{ vjp: (dy: Tensor) => [dy] }"));
+    const { code, stdout } = await cli.run("train", file, ...SMALL, "--cell", `./${cell}`, "--out", "fails");
+    expect(stdout).toMatch(/^Gradient check of the trained own: gradcheck failed at cell\.w \[\d, \d\]$/m);
+    expect(code).toBe(1);
+    expect(contents("fails")["report.html"]).toMatch(/Failed/);
+  });
+
+  it("says so when a cell does not run in float64, in which gradients are checked", async () => {
+    const file = cli.write("single.csv", monthlyCsv(60));
+    const cell = cli.write("single.ts", customTanh("{ vjp: (dy: Tensor) => [cast(dy, 'float32')] }"));
+    const { code, stderr } = await cli.run("train", file, ...SMALL, "--cell", `./${cell}`, "--out", "single");
+    expect(stderr).toMatch(/^tapeloop: The gradients could not be checked in float64: [^\n]*float32[^\n]*\.$/m);
+    expect(code).toBe(0);
+    expect(contents("single")["report.html"]).toContain("The gradients could not be checked in float64");
   });
 
   it("ends with code 1, and writes nothing, when the first epoch diverges", async () => {

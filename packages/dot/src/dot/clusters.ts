@@ -20,6 +20,8 @@ function clusterLines(cluster: Cluster, options: LabelOptions, depth: number): s
     label: { text: quote(shorten(cluster.title, 60)) },
     ...outlines[cluster.kind],
     labeljust: "l",
+    // All kinds of edges enter a loop at its beginning; below its end its title is out of their way.
+    labelloc: cluster.kind === "loop" ? "b" : "t",
     fontsize: 11,
     fontcolor: palette.muted,
     fillcolor: palette.levels[Math.min(depth, palette.levels.length - 1)] ?? palette.paper,

@@ -192,7 +192,7 @@ class Builder {
     const id = `k${this.#edges.length}_${to.id}`;
     const constant = draftNode({ id, kind: "constant", operation: feed.number, types: [] });
     reader.cluster.standIns.push(constant);
-    return { from: constant.id, to: to.id, kind: "parameter", label: "" };
+    return { from: constant.id, to: to.id, kind: "data", label: "" };
   }
 
   /** An input or constant, drawn where it is read. */

@@ -63,7 +63,7 @@ export interface Cluster {
 /** What an edge carries. */
 export type EdgeKind =
   | "data"
-  /** From a parameter or constant. */
+  /** From a parameter. */
   | "parameter"
   /** From one time step of an unrolled loop to another. */
   | "state"

@@ -104,7 +104,7 @@ export class SharedValue implements Value {
   constructor(node: GraphNode) {
     this.name = node.name;
     this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
-    this.#kind = node.kind === "input" ? "data" : "parameter";
+    this.#kind = node.kind === "parameter" ? "parameter" : "data";
   }
 
   read(reader: Reader): Feed {

@@ -1,0 +1,34 @@
+// npm run docs:graphs: draws the diagrams of docs/graphs again, from the programs in docs/graphs/diagrams.ts.
+import { writeFileSync } from "node:fs";
+import { install } from "./lib/install.mjs";
+import { main } from "./lib/main.mjs";
+import { root } from "./lib/run.mjs";
+
+const folder = `${root}docs/graphs`;
+const bundle = `${root}node_modules/.cache/tapeloop/docs-graphs.mjs`;
+
+await main(async () => {
+  install();
+  const { build } = await import("esbuild");
+  // The packages' sources take the place of the packages, as tsconfig.json says: nothing needs to be built first.
+  await build({
+    stdin: {
+      contents: 'export * from "./diagrams.js"; export * from "./render.js";',
+      resolveDir: folder,
+    },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: bundle,
+    external: ["graphviz-cli"],
+    tsconfig: `${root}tsconfig.json`,
+  });
+  const { diagrams, render } = await import(bundle);
+  for (const [name, dot] of Object.entries(diagrams)) {
+    const text = dot();
+    writeFileSync(`${folder}/${name}.dot`, text);
+    writeFileSync(`${folder}/${name}.svg`, await render(text));
+    console.log(`docs/graphs/${name}.svg`);
+  }
+  return 0;
+});
