@@ -1,5 +1,5 @@
 import { arange, type Tensor } from "@tapeloop/core";
-import { gradcheck, type GradcheckReport } from "@tapeloop/check";
+import { gradcheck, type Comparison, type GradcheckReport } from "@tapeloop/check";
 import type { ForecastWindows } from "@tapeloop/nn";
 import { inFloat64, type Forecaster, type ForecasterParams } from "./model.js";
 
@@ -27,11 +27,20 @@ export function checkModel(
     maxEntries: ENTRIES,
     seed,
   });
-  // The model is the only argument: its parameters go by their own names.
-  const { worst } = report;
-  return worst === undefined
-    ? report
-    : { ...report, worst: { ...worst, path: worst.path.replace("inputs[0].", "") } };
+  return {
+    ...report,
+    worst: report.worst && plainPath(report.worst),
+    toString: () => plain(report.toString()),
+  };
+}
+
+/** The model is the only argument of what is checked, so its parameters go by their own names. */
+function plain(text: string): string {
+  return text.replaceAll("inputs[0].", "");
+}
+
+function plainPath(comparison: Comparison): Comparison {
+  return { ...comparison, path: plain(comparison.path) };
 }
 
 /** Places spread evenly over 0 … size − 1, int32. */

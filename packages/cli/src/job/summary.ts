@@ -23,17 +23,12 @@ export function describePlan(
 }
 
 /** How the training went, in a line. */
-export function describeTraining({
-  trained: { best, history, message },
-}: JobResults): string {
+export function describeTraining({ trained: { best, history, message } }: JobResults): string {
   return `Kept epoch ${best?.epoch ?? 0} of ${history.length}, which has the lowest validation loss (${message})`;
 }
 
 /** The table of test errors. */
-export function resultTable(
-  { series, data, forecast, naive }: JobResults,
-  unit: string | undefined,
-): string {
+export function resultTable({ series, data, forecast, naive }: JobResults, unit: string | undefined): string {
   const span = spanOf(series.times, data.starts.test, series.values.length);
   const scores = [forecast, ...naive];
   const figures = inColumn(scores.map(({ rmse }) => rmse));

@@ -134,7 +134,9 @@ describe("tapeloop train", () => {
     const file = cli.write("single.csv", monthlyCsv(60));
     const cell = cli.write("single.ts", customTanh("{ vjp: (dy: Tensor) => [cast(dy, 'float32')] }"));
     const { code, stderr } = await cli.run("train", file, ...SMALL, "--cell", `./${cell}`, "--out", "single");
-    expect(stderr).toMatch(/^tapeloop: The gradients could not be checked in float64: [^\n]*float32[^\n]*\.$/m);
+    expect(stderr).toMatch(
+      /^tapeloop: The gradients could not be checked in float64: [^\n]*float32[^\n]*\.$/m,
+    );
     expect(code).toBe(0);
     expect(contents("single")["report.html"]).toContain("The gradients could not be checked in float64");
   });

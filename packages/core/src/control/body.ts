@@ -1,7 +1,8 @@
 import { runAt } from "../tape/where.js";
 import { Tape, type TapeNode } from "../tape/tape.js";
-import { TraceError } from "../errors.js";
-import type { Tensor, TensorType } from "../tensor/tensor.js";
+import { ShapeError, TraceError } from "../errors.js";
+import { sameShape } from "../tensor/shape.js";
+import { describe, type Tensor, type TensorType } from "../tensor/tensor.js";
 
 /** A body resolved to slots, so that running it is a walk over arrays. */
 interface Plan {
@@ -74,6 +75,28 @@ function planOf(body: Tape): Plan {
     constants: values,
     outputs,
   };
+}
+
+/**
+ * Throws ShapeError unless the inputs have the types that the body was traced for: a body's sizes are fixed, and
+ * `replay` may bring others. `rows` says which inputs have a leading axis, of `length`, that the body does not see.
+ */
+export function checkBodyInputs(
+  op: string,
+  body: Tape,
+  inputs: readonly TensorType[],
+  rows: (i: number) => boolean = () => false,
+  length = 0,
+): void {
+  body.inputs.forEach((inner, i) => {
+    const got = inputs[i];
+    const shape = rows(i) ? [length, ...inner.shape] : inner.shape;
+    if (got?.dtype === inner.dtype && sameShape(got.shape, shape)) return;
+    const expected = describe({ shape, dtype: inner.dtype });
+    throw new ShapeError(
+      `${op}: got ${got === undefined ? "nothing" : describe(got)} as input ${i}, expected ${expected}, for which its body was traced`,
+    );
+  });
 }
 
 /** The nodes among `nodes` that `targets` depend on, in order. */

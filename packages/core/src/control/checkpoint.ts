@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { mapTensors, treeLeaves, treeUnflatten } from "../tensor/tree.js";
 import { accumulate, backward } from "../transforms/backward.js";
 import { forward } from "../transforms/forward.js";
-import { runBody } from "./body.js";
+import { checkBodyInputs, runBody } from "./body.js";
 import { link } from "./lists.js";
 
 /** Settings of a `checkpoint` node. */
@@ -50,7 +50,10 @@ export function traceCall<Args extends readonly unknown[], R>(
 
 const checkpointOp: Op<BodyAttrs> = {
   name: "checkpoint",
-  infer: (_inputs, { body }) => body.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  infer(inputs, { body }) {
+    checkBodyInputs("checkpoint", body, inputs);
+    return body.outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+  },
   forward: (inputs, { body }) => runBody(body, inputs),
   vjp(cotangents, { inputs, wanted, attrs }) {
     let found: readonly (Tensor | undefined)[] | undefined;

@@ -5,7 +5,7 @@ import { tensorsWithin } from "../tape/record.js";
 import { zerosLike } from "../tensor/create.js";
 import { describe, type Tensor } from "../tensor/tensor.js";
 import { mapTensors, treeUnflatten } from "../tensor/tree.js";
-import { runBody } from "./body.js";
+import { checkBodyInputs, runBody } from "./body.js";
 import { traceCall, type BodyAttrs } from "./checkpoint.js";
 
 /** The derivatives that {@link customGradient} uses instead of those of the function's own operations. */
@@ -61,7 +61,10 @@ export function customGradient<Args extends readonly unknown[], R>(
 
 const customOp: Op<CustomAttrs> = {
   name: "customGradient",
-  infer: (_inputs, { body }) => body.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  infer(inputs, { body }) {
+    checkBodyInputs("customGradient", body, inputs);
+    return body.outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+  },
   forward: (inputs, { body }) => runBody(body, inputs),
   vjp(cotangents, { inputs, outputs, wanted, attrs }) {
     const { args } = attrs;

@@ -5,9 +5,9 @@ import { trace } from "../tape/record.js";
 import type { Tape } from "../tape/tape.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
-import { sizeOf } from "../tensor/shape.js";
+import { checkShape, sizeOf } from "../tensor/shape.js";
 import { fromBuffer, viewOf, type Tensor, type TensorType } from "../tensor/tensor.js";
-import { runBody, tapeOf } from "./body.js";
+import { checkBodyInputs, runBody, tapeOf } from "./body.js";
 import { linearize, type ResidualKey } from "./linearize.js";
 import { tangentScan } from "./scan-forward.js";
 import { reverseScan } from "./scan-reverse.js";
@@ -41,8 +41,15 @@ interface Saved {
 
 export const scanOp: Op<ScanAttrs> = {
   name: "scan",
-  infer: (_inputs, { body, carry, length }) =>
-    body.outputs.map((t, i) => (i < carry ? typeOf(t) : { shape: [length, ...t.shape], dtype: t.dtype })),
+  infer(inputs, { body, carry, xs, length }) {
+    checkBodyInputs("scan", body, inputs, (i) => i >= carry && i < carry + xs, length);
+    return body.outputs.map((t, i) => {
+      if (i < carry) return typeOf(t);
+      const shape = [length, ...t.shape];
+      checkShape("scan (stacked outputs)", shape);
+      return { shape, dtype: t.dtype };
+    });
+  },
   forward: runScan,
   saving,
   vjp(cotangents, node) {

@@ -1,9 +1,9 @@
 import { apply, floatDtype, literal, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
-import { equal, greater, less, where } from "./compare.js";
+import { equal, greater, less, logicalAnd, logicalNot, where } from "./compare.js";
 import { binaryLoop, binaryRuns, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
-import { log, square } from "./unary.js";
+import { abs, log, square } from "./unary.js";
 
 type Pair = readonly [Tensor, Tensor];
 
@@ -81,9 +81,12 @@ const powOp = defineOp<Pair>({
   jvp: ([da, db], [a, b], y) => [() => mul(powSlope(a, b), da), () => mul(powLogSlope(a, y), db)],
 });
 
-/** ∂aᵇ/∂a = b·aᵇ⁻¹, and 0 where b = 0 (also at a = 0, where aᵇ⁻¹ is infinite). */
+/**
+ * ∂aᵇ/∂a = b·aᵇ⁻¹, and 0 where b = 0, also at a = 0, where aᵇ⁻¹ is infinite. Only there is it held constant: beside
+ * it the slope is 0 too, but ∂²aᵇ/∂a∂b is 1/a.
+ */
 function powSlope(a: Tensor, b: Tensor): Tensor {
-  const flat = equal(b, 0);
+  const flat = logicalAnd(equal(b, 0), logicalNot(greater(abs(a), 0)));
   return where(flat, 0, mul(b, pow(a, sub(where(flat, 1, b), 1))));
 }
 

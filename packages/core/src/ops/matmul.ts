@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { broadcastShapes, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { broadcastShapes, checkShape, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
 import { matmulLoops } from "./matmul-kernel.js";
@@ -40,7 +40,9 @@ function matmulShape([x, w]: readonly [TensorType, TensorType]): TensorType {
   const [m = 0, k = 0] = x.shape.slice(-2);
   const [inner = 0, n = 0] = w.shape.slice(-2);
   if (k !== inner) throw new ShapeError(`matmul: ${pair}: inner sizes differ (${k} vs ${inner})`);
-  return { shape: [...batchShape(x.shape, w.shape), m, n], dtype: floatDtype("matmul", [x, w]) };
+  const shape = [...batchShape(x.shape, w.shape), m, n];
+  checkShape("matmul", shape);
+  return { shape, dtype: floatDtype("matmul", [x, w]) };
 }
 
 function batchShape(x: Shape, w: Shape): Shape {
@@ -52,11 +54,9 @@ function batchShape(x: Shape, w: Shape): Shape {
  * bias of the wrong shape does not quietly make a larger result.
  */
 export function affine(x: Tensor, w: Tensor, b: Tensor): Tensor {
-  if (b.rank !== 1)
-    throw new ShapeError(
-      `affine: got bias ${formatShape(b.shape)}, expected a vector [${w.shape.at(-1) ?? 0}]`,
-    );
-  return add(matmul(x, w), b);
+  const result = add(matmul(x, w), b);
+  if (b.rank === 1) return result;
+  throw new ShapeError(`affine: got bias ${formatShape(b.shape)}, expected a vector [${w.shape.at(-1) ?? 0}]`);
 }
 
 /** Outer product.  a [..., m], b [..., n] → [..., m, n]. */

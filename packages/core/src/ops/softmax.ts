@@ -4,7 +4,7 @@ import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
 import { normalizeAxis, reducedShape, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { mul, sub } from "./arithmetic.js";
+import { div, mul, sub } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
 import { floatUnary } from "./loops.js";
 import { keepReduced, sum } from "./reduce.js";
@@ -106,8 +106,10 @@ const logSumExpOp = defineOp<One, ReduceAttrs>({
   jvp: ([dx], [x], y, { axes, keepDims }) => [
     () => {
       const kept = keepReduced(y, x.shape, axes);
-      const shift = where(equal(kept, -Infinity), 0, kept);
-      return sum(mul(dx, exp(sub(x, shift))), { axes, keepDims });
+      const weights = exp(sub(x, where(equal(kept, -Infinity), 0, kept)));
+      // They sum to 1 but for the rounding of y, which is felt where y is large.
+      const total = sum(weights, { axes, keepDims });
+      return div(sum(mul(dx, weights), { axes, keepDims }), where(equal(y, -Infinity), 1, total));
     },
   ],
 });

@@ -1,7 +1,7 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import { defineOp } from "../tape/op.js";
 import { allocate, type Dtype } from "../tensor/dtype.js";
-import { formatShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { checkShape, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { normalQuantile } from "./normal-quantile.js";
 import { threefry2x32 } from "./threefry.js";
@@ -115,6 +115,7 @@ export const permutationOp = defineOp<Key, { n: number }>({
     requireKey("permutation", key);
     if (!Number.isSafeInteger(n) || n < 0)
       throw new ArgumentError(`permutation: got ${n}, expected a whole number ≥ 0`);
+    checkShape("permutation", [n]);
     return { shape: [n], dtype: "int32" };
   },
   // Fisher-Yates; 53-bit uniforms leave a bias below 2⁻²² even for 2³¹ elements.

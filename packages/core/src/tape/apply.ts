@@ -59,10 +59,14 @@ export function applyAll<A extends Attributes>(
 
 /** A tape tells its values apart by identity: an output that is an input, or another output, becomes a view of it. */
 function distinct(inputs: readonly Tensor[], outputs: readonly Tensor[]): readonly Tensor[] {
-  const fresh = (t: Tensor, i: number): boolean => !inputs.includes(t) && outputs.indexOf(t) === i;
-  return outputs.every(fresh)
-    ? outputs
-    : outputs.map((t, i) => (fresh(t, i) ? t : viewOf(t, t.shape, t.storage)));
+  const [only] = outputs;
+  if (outputs.length === 1 && only !== undefined && !inputs.includes(only)) return outputs;
+  const seen = new Set(inputs);
+  return outputs.map((t) => {
+    if (seen.has(t)) return viewOf(t, t.shape, t.storage);
+    seen.add(t);
+    return t;
+  });
 }
 
 /** Whether a tape that will see this application records in order to be differentiated. */

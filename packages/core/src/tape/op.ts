@@ -1,6 +1,7 @@
-import { ArgumentError } from "../errors.js";
-import { fromBuffer, Tensor, type TensorType } from "../tensor/tensor.js";
-import type { TypedArray } from "../tensor/dtype.js";
+import { ArgumentError, ShapeError } from "../errors.js";
+import { dtypeOf, type TypedArray } from "../tensor/dtype.js";
+import { sameShape, sizeOf } from "../tensor/shape.js";
+import { describe, fromBuffer, Tensor, type TensorType } from "../tensor/tensor.js";
 
 /** Static settings of one application: axes, exponents, a loop's body. Part of the node, not of the data. */
 export type Attributes = object;
@@ -119,8 +120,7 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
     forward(inputs, attrs, types) {
       const [type] = types;
       if (type === undefined) throw new ArgumentError(`${definition.name}: got no output type`);
-      const result = rules.forward(inputs, attrs, type);
-      return [result instanceof Tensor ? result : fromBuffer(type, result)];
+      return [checkedResult(definition.name, rules.forward(inputs, attrs, type), type)];
     },
     ...(rules.vjp && {
       vjp: ([dy], { inputs, outputs: [y], attrs }) =>
@@ -129,6 +129,18 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
     ...(jvp && { jvp: tangentRule(jvp) }),
     ...(definition.stopsGradient === true && { stopsGradient: true }),
   };
+}
+
+/** What a kernel returned, as a tensor. A kernel that breaks its own shape rule would be wrong in silence later. */
+function checkedResult(name: string, result: TypedArray | Tensor, type: TensorType): Tensor {
+  const isView = result instanceof Tensor;
+  const dtype = isView ? result.dtype : dtypeOf(result);
+  const fits = isView ? sameShape(result.shape, type.shape) : result.length === sizeOf(type.shape);
+  if (!fits || dtype !== type.dtype) {
+    const got = isView ? describe(result) : `${result.length} elements of ${dtype}`;
+    throw new ShapeError(`${name}: its kernel returned ${got}, expected ${describe(type)} as its shape rule says`);
+  }
+  return isView ? result : fromBuffer(type, result);
 }
 
 function tangentRule<A extends Attributes>(jvp: NonNullable<Rules<A>["jvp"]>): TangentRule<A> {

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, DtypeError } from "../errors.js";
 
 /** Element type of a tensor. `float32` is the default; `float64` is for gradient checks. */
 export type Dtype = "float32" | "float64" | "int32" | "bool";
@@ -23,6 +23,8 @@ export function allocate(dtype: Dtype, size: number): TypedArray {
       return new Int32Array(size);
     case "bool":
       return new Uint8Array(size);
+    default:
+      throw new DtypeError(`got dtype ${String(dtype)}, expected ${dtypes.join(", ")}`);
   }
 }
 

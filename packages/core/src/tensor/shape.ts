@@ -67,6 +67,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
     }
     out[rank - i] = m === 1 ? n : m;
   }
+  checkShape(op, out);
   return out;
 }
 

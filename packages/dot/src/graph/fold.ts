@@ -24,6 +24,13 @@ export function foldGraph(graph: Graph, maxNodes: number): Graph {
     );
   }
   if (fits(folded)) return folded;
+  // What is left has no structure. A third goes to what stands around, the rest to what is computed.
+  const around = Math.max(2, Math.floor(maxNodes / 3));
+  folded = rewrite(
+    folded,
+    (items) => items,
+    (nodes, fold) => foldMiddle(nodes, around, fold),
+  );
   const others = folded.root.standIns.length;
   return rewrite(folded, (items, _depth, fold) =>
     foldMiddle(items, Math.max(2, maxNodes - others - 1), fold),
@@ -60,17 +67,25 @@ function isStep(item: Item | undefined): boolean {
 }
 
 /** Keeps `keep` items: half of them from the beginning, half from the end. */
-function foldMiddle(items: readonly Item[], keep: number, fold: Fold): readonly Item[] {
+function foldMiddle<T extends Item>(
+  items: readonly T[],
+  keep: number,
+  fold: Fold,
+): readonly (T | GraphNode)[] {
   if (items.length <= keep + 1) return items;
   const start = Math.ceil(keep / 2);
   const end = items.length - Math.floor(keep / 2);
   return [...items.slice(0, start), ...fold(items.slice(start, end), "…"), ...items.slice(end)];
 }
 
-/** The graph after `change` of every cluster's items (inner clusters first), with the edges led to what remains. */
+/**
+ * The graph after `change` of every cluster's items (inner clusters first) and `changeStandIns` of what stands around
+ * them, with the edges led to what remains.
+ */
 function rewrite(
   { root, edges }: Graph,
   change: (items: readonly Item[], depth: number, fold: Fold) => readonly Item[],
+  changeStandIns: (nodes: readonly GraphNode[], fold: Fold) => readonly GraphNode[] = (nodes) => nodes,
 ): Graph {
   const merged = new Map<string, string>();
   const fold: Fold = (items, title) => {
@@ -80,13 +95,16 @@ function rewrite(
     const folded = nodes.reduce((sum, node) => sum + (node.folded ?? (node.kind === "operation" ? 1 : 0)), 0);
     const id = `f_${first.id}`;
     for (const node of nodes) merged.set(node.id, id);
-    return [
-      draftNode({ id, kind: "fold", types: [], operation: title, name: count(folded, "operation"), folded }),
-    ];
+    const name = folded === 0 ? count(nodes.length, "value") : count(folded, "operation");
+    return [draftNode({ id, kind: "fold", types: [], operation: title, name, folded })];
   };
   const walk = (cluster: Cluster, depth: number): Cluster => {
     const items = cluster.items.map((item) => (isCluster(item) ? walk(item, depth + 1) : item));
-    return { ...cluster, items: change(items, depth, fold) };
+    return {
+      ...cluster,
+      standIns: changeStandIns(cluster.standIns, fold),
+      items: change(items, depth, fold),
+    };
   };
   const changed = walk(root, 0);
   mergeStandIns(changed, edges, merged);

@@ -23,7 +23,8 @@ export function loadSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 function readTensor({ name, stored, shape, begin, end }: Entry, data: Uint8Array): Tensor {
-  const elements = data.slice(begin, end);
+  // A copy, also when the bytes are a Buffer of Node, of which `slice` would be a view.
+  const elements = new Uint8Array(data.subarray(begin, end));
   toFileOrder(elements, stored.bytes);
   if (stored.dtype === "bool" && elements.some((byte) => byte > 1)) {
     throw new SafetensorsError(`safetensors: "${name}": got a BOOL byte above 1, expected 0 or 1`);
