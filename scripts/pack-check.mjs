@@ -35,7 +35,7 @@ function pack(folder, into) {
   for (const path of ["LICENSE", ...promised, ...Object.values(bin)]) {
     if (!paths.includes(path.replace("./", ""))) throw new Error(`${filename} lacks ${path}`);
   }
-  const stray = paths.filter((path) => !/^(dist\/|LICENSE$|README\.md$|package\.json$)/.test(path));
+  const stray = paths.filter((path) => !/^(dist\/|bin\/tapeloop\.js$|LICENSE$|README\.md$|package\.json$)/.test(path));
   if (stray.length > 0) throw new Error(`${filename} has files that nobody asked for: ${stray.join(", ")}`);
   return join(into, filename);
 }
@@ -61,7 +61,7 @@ function check(folder) {
   const all = packages.flatMap(entries);
   for (const { name, program } of nodes()) {
     output(program, ["import-all.mjs", ...all], { cwd: folder });
-    const help = output(program, ["node_modules/tapeloop/dist/main.js", "--help"], { cwd: folder });
+    const help = output(program, ["node_modules/tapeloop/bin/tapeloop.js", "--help"], { cwd: folder });
     if (!/usage/i.test(help)) throw new Error(`tapeloop --help in Node ${name} printed no usage:\n${help}`);
     console.log(`Node ${name}: imported ${all.length} entries, one gradient right, tapeloop --help answers.`);
   }

@@ -22,6 +22,7 @@ import {
   sum,
   tanh,
   tensor,
+  trace,
   transpose,
   where,
   zeros,
@@ -134,6 +135,18 @@ describe("inputs, parameters, constants and outputs", () => {
     expect(parameters(1)).toEqual(["w"]);
     expect(parameters([0, 1])).toEqual(["s", "w"]);
     expect(parameters([])).toEqual([]);
+  });
+
+  it("of a traced body are its arguments, and as parameters what it took from outside", () => {
+    const w = label(ones([3, 4]), "w");
+    const tape = trace(([x]) => (x === undefined ? [] : [matmul(x, w)]), [data()]);
+    const kinds = readDot(toDot(tape)).nodes.map(({ lines, kind }) => [lines[0], kind]);
+    expect(kinds.slice(0, 2)).toEqual(
+      expect.arrayContaining([
+        ["x", "input"],
+        ["w", "parameter"],
+      ]),
+    );
   });
 
   it("are named by their place when they have no label", () => {

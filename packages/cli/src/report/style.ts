@@ -3,13 +3,13 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #ffffff; --card: #f5f6f8; --rule: #dcdfe4; --ink: #1a1d21; --quiet: #575e68; --link: #0b5cad;
-  --truth: #8a929e; --model: #0067b1; --second: #c2570c; --third: #9b4f86;
+  --truth: #8a929e; --model: #0067b1; --second: #c2570c; --third: #9b4f86; --fourth: #17795a;
   --good: #00734d; --bad: #b3261e; --warning: #fff4dd; --warning-rule: #e0a100;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15181c; --card: #1e2227; --rule: #343a42; --ink: #e8eaed; --quiet: #a3abb6; --link: #7dbcff;
-    --truth: #6b7480; --model: #5cb8f5; --second: #f0983f; --third: #d58bbf;
+    --truth: #6b7480; --model: #5cb8f5; --second: #f0983f; --third: #d58bbf; --fourth: #56c596;
     --good: #4fd1a1; --bad: #ff8a80; --warning: #33290f; --warning-rule: #b98a13;
   }
 }

@@ -1,9 +1,9 @@
 import { apply, floatDtype, literal, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
-import { equal, greater, less, logicalAnd, logicalNot, where } from "./compare.js";
+import { equal, greater, less, logicalAnd, where } from "./compare.js";
 import { binaryLoop, binaryRuns, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
-import { abs, log, square } from "./unary.js";
+import { log, square } from "./unary.js";
 
 type Pair = readonly [Tensor, Tensor];
 
@@ -86,7 +86,7 @@ const powOp = defineOp<Pair>({
  * it the slope is 0 too, but ∂²aᵇ/∂a∂b is 1/a.
  */
 function powSlope(a: Tensor, b: Tensor): Tensor {
-  const flat = logicalAnd(equal(b, 0), logicalNot(greater(abs(a), 0)));
+  const flat = logicalAnd(equal(b, 0), equal(a, 0));
   return where(flat, 0, mul(b, pow(a, sub(where(flat, 1, b), 1))));
 }
 

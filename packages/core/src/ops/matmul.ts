@@ -50,13 +50,14 @@ function batchShape(x: Shape, w: Shape): Shape {
 }
 
 /**
- * Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. Throws ShapeError unless b is a vector, so that a
- * bias of the wrong shape does not quietly make a larger result.
+ * Affine map x·w + b.  x [..., m, k], w [k, n], b [n] → [..., m, n]. Throws ShapeError for a b that would stretch the
+ * product, so that a bias of the wrong shape does not quietly make a larger result.
  */
 export function affine(x: Tensor, w: Tensor, b: Tensor): Tensor {
-  const result = add(matmul(x, w), b);
-  if (b.rank === 1) return result;
-  throw new ShapeError(`affine: got bias ${formatShape(b.shape)}, expected a vector [${w.shape.at(-1) ?? 0}]`);
+  const product = matmul(x, w);
+  const result = add(product, b);
+  if (sameShape(result.shape, product.shape)) return result;
+  throw new ShapeError(`affine: got bias ${formatShape(b.shape)}, expected [${w.shape.at(-1) ?? 0}]`);
 }
 
 /** Outer product.  a [..., m], b [..., n] → [..., m, n]. */

@@ -189,3 +189,10 @@ describe("affine and outer", () => {
     expectRightDerivatives((t) => outer(square(t), t), irregular([3]));
   });
 });
+
+test("affine refuses a bias that would make the result larger", () => {
+  const x = zeros([2, 3]);
+  const w = zeros([3, 4]);
+  expect(affine(x, w, zeros([4])).shape).toEqual([2, 4]);
+  expect(() => affine(x, w, zeros([5, 2, 4]))).toThrow("affine: got bias [5, 2, 4], expected [4]");
+});

@@ -52,7 +52,7 @@ class Lengths {
   /** Whether an edge to `position` is short enough, in which case it is counted. */
   admit(position: number): boolean {
     const length = position - this.#position;
-    if (length > this.#reach.edge ) return false;
+    if (length > this.#reach.edge || this.#total + length > this.#reach.total) return false;
     this.#total += Math.max(length, 0);
     return true;
   }

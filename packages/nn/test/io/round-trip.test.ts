@@ -103,6 +103,11 @@ describe("the bytes in a file", () => {
 });
 
 describe("loadInto", () => {
+  it("reads a Buffer of Node, which may be a part of a larger piece of memory", () => {
+    const bytes = Buffer.from(saveSafetensors(model()));
+    expect(loadSafetensors(bytes).tensors.get("cell.bf")?.toArray()).toEqual([1, 2, 3]);
+  });
+
   it("rebuilds the tree of its template", () => {
     const saved = model();
     const template = model();

@@ -26,6 +26,7 @@ export const SECOND: LineStyle = { stroke: "var(--second)", strokeWidth: 1.75, s
 const NAIVE: readonly LineStyle[] = [
   { stroke: "var(--second)", strokeWidth: 1.25, strokeOpacity: 0.75, strokeDasharray: "5 3" },
   { stroke: "var(--third)", strokeWidth: 1.25, strokeOpacity: 0.75, strokeDasharray: "1.5 2.5" },
+  { stroke: "var(--fourth)", strokeWidth: 1.25, strokeOpacity: 0.75, strokeDasharray: "7 2.5 1.5 2.5" },
 ];
 
 export function naiveStyle(index: number): LineStyle {
