@@ -35,7 +35,9 @@ function pack(folder, into) {
   for (const path of ["LICENSE", ...promised, ...Object.values(bin)]) {
     if (!paths.includes(path.replace("./", ""))) throw new Error(`${filename} lacks ${path}`);
   }
-  const stray = paths.filter((path) => !/^(dist\/|bin\/tapeloop\.js$|LICENSE$|README\.md$|package\.json$)/.test(path));
+  const stray = paths.filter(
+    (path) => !/^(dist\/|bin\/tapeloop\.js$|LICENSE$|README\.md$|package\.json$)/.test(path),
+  );
   if (stray.length > 0) throw new Error(`${filename} has files that nobody asked for: ${stray.join(", ")}`);
   return join(into, filename);
 }

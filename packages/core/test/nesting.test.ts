@@ -204,6 +204,16 @@ describe("saved values stay on the outer tape", () => {
   });
 });
 
+describe("the mixed second derivative of a power", () => {
+  // ∂²aᵇ/∂a∂b = aᵇ⁻¹·(1 + b·ln a), which is 1/a at b = 0.
+  test.each(pairs)("is 1/a where the exponent is 0: $outer over $inner", ({ D, d }) => {
+    const byBase = (b: Tensor): Tensor => d((a) => pow(a, b))(scalar(2));
+    const byExponent = (a: Tensor): Tensor => d((b) => pow(a, b))(scalar(0));
+    expect(D(byBase)(scalar(0)).item()).toBe(0.5);
+    expect(D(byExponent)(scalar(2)).item()).toBe(0.5);
+  });
+});
+
 describe("views alias their tensor, but not its gradient", () => {
   const x = tensor(
     [

@@ -44,9 +44,17 @@ function checkFile(path: string): void {
   if (!found.isFile()) throw new InputError(`${path}: is a folder, expected a TypeScript or JavaScript file`);
 }
 
+/** Runs the module. What it prints goes to stderr: stdout is for the graph or the report, and may be piped. */
 async function importModule(address: string): Promise<object> {
-  const module: unknown = await import(address);
-  return typeof module === "object" && module !== null ? module : {};
+  const { log, info } = console;
+  console.log = console.info = console.error;
+  try {
+    const module: unknown = await import(address);
+    return typeof module === "object" && module !== null ? module : {};
+  } finally {
+    console.log = log;
+    console.info = info;
+  }
 }
 
 /** The innermost place in the user's files that a stack mentions. */

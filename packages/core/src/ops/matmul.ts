@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
-import { broadcastShapes, checkShape, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { broadcastShapes, checkShape, formatShape, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
 import { matmulLoops } from "./matmul-kernel.js";

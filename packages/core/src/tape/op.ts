@@ -138,7 +138,9 @@ function checkedResult(name: string, result: TypedArray | Tensor, type: TensorTy
   const fits = isView ? sameShape(result.shape, type.shape) : result.length === sizeOf(type.shape);
   if (!fits || dtype !== type.dtype) {
     const got = isView ? describe(result) : `${result.length} elements of ${dtype}`;
-    throw new ShapeError(`${name}: its kernel returned ${got}, expected ${describe(type)} as its shape rule says`);
+    throw new ShapeError(
+      `${name}: its kernel returned ${got}, expected ${describe(type)} as its shape rule says`,
+    );
   }
   return isView ? result : fromBuffer(type, result);
 }

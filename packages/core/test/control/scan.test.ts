@@ -12,6 +12,7 @@ import {
   matmul,
   mul,
   record,
+  replay,
   scan,
   scope,
   sin,
@@ -371,4 +372,21 @@ test("trace closes over outer tensors and leaves literals alone", () => {
   expect(body.inputs.length).toBe(2);
   expect(body.captures.has(outer)).toBe(true);
   expect(body.constants.map((t) => t.item())).toEqual([1]);
+});
+
+test("a loop replayed on inputs of another type than its body was traced for is an error", () => {
+  const { tape } = record(
+    (h: Tensor) => scan((c: Tensor) => [mul(c, 2), c] as const, h, null, { length: 2 }),
+    values([3], 1),
+  );
+  expectClose(replay(tape, [values([3], 2)])[0] ?? h0, mul(values([3], 2), 4));
+  expect(() => replay(tape, [values([5], 1)])).toThrow(
+    "scan: got float64 [5] as input 0, expected float64 [3]",
+  );
+  expect(() => replay(tape, [zeros([3])])).toThrow("scan: got float32 [3] as input 0, expected float64 [3]");
+});
+
+test("ys of more axes than a tensor may have are an error", () => {
+  const h = zeros([1, 1, 1, 1, 1, 1, 1, 1]);
+  expect(() => scan((c: Tensor) => [c, c] as const, h, null, { length: 2 })).toThrow("got rank 9");
 });

@@ -190,7 +190,7 @@ describe("affine and outer", () => {
   });
 });
 
-test("affine refuses a bias that would make the result larger", () => {
+it("affine refuses a bias that would make the result larger", () => {
   const x = zeros([2, 3]);
   const w = zeros([3, 4]);
   expect(affine(x, w, zeros([4])).shape).toEqual([2, 4]);

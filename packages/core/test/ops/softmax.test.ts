@@ -215,3 +215,9 @@ it("wrong axes and dtypes are named", () => {
   expect(() => logSoftmax(tensor([1, 2], { dtype: "int32" }))).toThrow("logSoftmax: got int32");
   expect(() => logSumExp(tensor([1, 2], { dtype: "int32" }))).toThrow("logSumExp: got int32");
 });
+
+it("the weights of logSumExp's tangent sum to 1 where the values are large, in float32 too", () => {
+  const x = tensor([10_000, 10_000.001, 9_999.999]);
+  const [, tangent] = jvp((t: Tensor) => logSumExp(t), [x], [tensor([1, 1, 1])]);
+  expect(tangent.item()).toBeCloseTo(1, 6);
+});

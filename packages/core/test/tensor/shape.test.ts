@@ -117,3 +117,10 @@ describe("axes", () => {
     expect(reducedShape([2, 3], [], false)).toEqual([2, 3]);
   });
 });
+
+it("a broadcast that would be too large is an error before anything is allocated", () => {
+  expect(() => broadcastShapes("add", [70_000, 1], [1, 70_000])).toThrow(
+    "add: shape [70000, 70000] has 4900000000 elements",
+  );
+  expect(broadcastShapes("add", [70_000, 1, 0], [1, 70_000, 1])).toEqual([70_000, 70_000, 0]);
+});
