@@ -20,9 +20,10 @@ describe("tapeloop graph", () => {
   it("draws the asked-for sizes and number of time steps", async () => {
     const args = ["--input", "2", "--hidden", "5", "--batch", "7", "--unrolled", "2", "--direction", "TB"];
     const { stdout } = await cli.run("graph", "rnn", ...args);
-    for (const text of ["t = 0", "t = 1", "[2, 5]", "[7, 5]", "x 1", "h 1, output 1", 'rankdir="TB"']) {
+    for (const text of ["t = 0", "t = 1", "[2, 5]", "[7, 5]", "x 1", "h 1, output 1"]) {
       expect(stdout).toContain(text);
     }
+    expect(stdout).toMatch(/rankdir="?TB/);
     expect(stdout).not.toContain("t = 2");
   });
 
