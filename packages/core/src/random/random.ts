@@ -41,7 +41,7 @@ export function randomBits(key: Tensor, shape: Shape): Tensor {
   return apply(bitsOp, [key], { shape });
 }
 
-/** Uniform draws from [low, high), by default [0, 1). */
+/** Uniform draws from [low, high), by default [0, 1). With other bounds, rounding may give `high` itself. */
 export function uniform(
   key: Tensor,
   shape: Shape,
