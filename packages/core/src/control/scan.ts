@@ -74,7 +74,8 @@ function yOf<Y>(outputs: { y?: Y }): Y {
 
 function pairOf<Carry, Y>(result: unknown): readonly [Carry, Y] {
   if (!isPair<Carry, Y>(result)) {
-    const got = Array.isArray(result) ? `an array of ${result.length}` : typeof result;
+    const kind = result instanceof Promise ? "a promise" : typeof result;
+    const got = Array.isArray(result) ? `an array of ${result.length}` : kind;
     throw new ArgumentError(`scan: step returned ${got}, expected the pair [next carry, y]`);
   }
   return result;

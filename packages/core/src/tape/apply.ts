@@ -83,7 +83,7 @@ function ownerDepth(op: string, inputs: readonly Tensor[], tapes: readonly Tape[
     if (at < 0) {
       throw new TraceError(
         `${op}: got ${describe(t)} from a scan body or compiled function that has ended; ` +
-          "return it from the body instead of storing it outside",
+          "return it from the body instead of storing it outside, and give it to a customGradient as an argument",
       );
     }
     depth = Math.max(depth, at);
