@@ -3,7 +3,8 @@ import { grad, mul, tensor } from "@tapeloop/core";
 
 for (const entry of process.argv.slice(2)) {
   const exported = Object.keys(await import(entry));
-  if (exported.length === 0) throw new Error(`${entry} exports nothing`);
+  // The vitest entry registers a matcher and needs no exports.
+  if (exported.length === 0 && !entry.endsWith("/vitest")) throw new Error(`${entry} exports nothing`);
 }
 
 const slope = grad((x) => mul(x, x))(tensor(3)).item();

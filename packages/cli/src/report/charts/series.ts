@@ -4,12 +4,18 @@ export interface Point {
   readonly y: number;
 }
 
-// The range of an axis, and its rounded ends, must not overflow.
+// The range of an axis, its rounded ends, and the inverse of its step must not overflow.
 const LARGEST = 1e300;
+const SMALLEST = 1e-290;
 
 /** Whether a value can be drawn: it is finite, and not so large that the axis would overflow. */
 function isDrawable(value: number): boolean {
   return Math.abs(value) <= LARGEST;
+}
+
+/** What is too small for any axis is drawn as zero. */
+function settled(value: number): number {
+  return Math.abs(value) < SMALLEST ? 0 : value;
 }
 
 /** Pairs values with places on the x axis; what cannot be drawn becomes a gap. */
@@ -17,7 +23,7 @@ export function toPoints(
   values: ArrayLike<number>,
   place: (index: number) => number | Date,
 ): readonly Point[] {
-  return Array.from(values, (y, index) => ({ x: place(index), y: isDrawable(y) ? y : NaN }));
+  return Array.from(values, (y, index) => ({ x: place(index), y: isDrawable(y) ? settled(y) : NaN }));
 }
 
 /**
@@ -45,7 +51,7 @@ function outline(points: readonly Point[]): readonly Point[] {
 
 /** The values of a series that can be drawn. */
 export function drawable(values: ArrayLike<number>): readonly number[] {
-  return Array.from(values).filter(isDrawable);
+  return Array.from(values).filter(isDrawable).map(settled);
 }
 
 /** Smallest and largest of the values; nothing when there are none. */
