@@ -22,8 +22,8 @@ export interface FitOptions<P, Batch> extends TrainStepOptions<P, Batch> {
   readonly validation?: Dataset<Batch> | undefined;
   readonly earlyStopping?: EarlyStopping | undefined;
   readonly callbacks?: FitCallbacks<P>;
-  /** Ends the training before the next batch; the result has what was reached. */
-  readonly signal?: AbortSignal | undefined;
+  /** An `AbortSignal`: ends the training before the next batch; the result has what was reached. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
 }
 
 /** Called as training goes on; a promise is awaited. What they throw, `fit` throws. */
