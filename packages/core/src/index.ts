@@ -53,6 +53,7 @@ export {
   type TangentRule,
   type TypedOp,
 } from "./tape/op.js";
+export { observe, type Execution } from "./tape/observe.js";
 export { record, replay, trace, type Recording } from "./tape/record.js";
 export { Tape, type Origin, type Producer, type TapeNode } from "./tape/tape.js";
 export { attributeEntries, isTape, nameTensors } from "./tape/format.js";

@@ -6,6 +6,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { add, mul, reciprocal, sub } from "./arithmetic.js";
 import { equal, greater, greaterEqual, lessEqual, logicalAnd, where } from "./compare.js";
 import { floatUnary, mapElements, unaryLoop } from "./loops.js";
+import { aroundBounds, aroundZero } from "./pieces.js";
 import { abs, exp, square } from "./unary.js";
 
 /*
@@ -54,6 +55,7 @@ const reluOp = defineOp<One>({
   forward: unaryLoop((x) => Math.max(x, 0)),
   vjp: (dy, [x]) => [() => where(greater(x, 0), dy, 0)],
   jvp: ([dx], _x, y) => [() => where(greater(y, 0), dx, 0)],
+  pieces: aroundZero,
 });
 
 /** x above 0, `slope`·x elsewhere; derivative 1 above 0, `slope` elsewhere (also at 0). */
@@ -66,6 +68,7 @@ const leakyReluOp = defineOp<One, { slope: number }>({
   forward: ([x], { slope }, type) => mapElements(x, type, (v) => (v > 0 ? v : slope * v)),
   vjp: (dy, [x], _y, { slope }) => [() => where(greater(x, 0), dy, mul(slope, dy))],
   jvp: ([dx], [x], _y, { slope }) => [() => where(greater(x, 0), dx, mul(dx, slope))],
+  pieces: aroundZero,
 });
 
 /** Exponential linear unit: x above 0, `alpha`·(eˣ − 1) elsewhere; derivative 1 above 0, `alpha`·eˣ elsewhere. */
@@ -78,6 +81,7 @@ const eluOp = defineOp<One, { alpha: number }>({
   forward: ([x], { alpha }, type) => mapElements(x, type, (v) => (v > 0 ? v : alpha * Math.expm1(v))),
   vjp: (dy, [x], _y, { alpha }) => [() => mul(dy, eluSlope(x, alpha))],
   jvp: ([dx], [x], _y, { alpha }) => [() => where(greater(x, 0), dx, mul(dx, mul(alpha, expBelow(x))))],
+  pieces: aroundZero,
 });
 
 function eluSlope(x: Tensor, alpha: number): Tensor {
@@ -111,6 +115,8 @@ const softsignOp = defineOp<One>({
   forward: unaryLoop((x) => (Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x)))),
   vjp: (dy, [x]) => [() => mul(dy, square(reciprocal(add(1, abs(x)))))],
   jvp: ([dx], [x]) => [() => mul(reciprocal(square(add(1, abs(x)))), dx)],
+  // Its second derivative jumps at 0.
+  pieces: aroundZero,
 });
 
 /**
@@ -139,6 +145,7 @@ const clipOp = defineOp<One, { min: number; max: number }>({
     () => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
   ],
   jvp: ([dx], [x], y) => [() => where(equal(x, y), dx, 0)],
+  pieces: aroundBounds,
 });
 
 /** Throws ArgumentError unless the setting is a finite number. */

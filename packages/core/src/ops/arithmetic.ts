@@ -3,6 +3,7 @@ import { defineOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { equal, greater, less, logicalAnd, where } from "./compare.js";
 import { binaryLoop, binaryRuns, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
+import { whichIsLarger } from "./pieces.js";
 import { log, square } from "./unary.js";
 
 type Pair = readonly [Tensor, Tensor];
@@ -109,6 +110,7 @@ const maximumOp = defineOp<Pair>({
     () => mul(da, share(greater(a, b), a, b)),
     () => mul(db, share(greater(b, a), a, b)),
   ],
+  pieces: whichIsLarger,
 });
 
 /** The smaller of a and b, elementwise; NaN if either is. At a tie each side gets half of the gradient. */
@@ -121,6 +123,7 @@ const minimumOp = defineOp<Pair>({
   forward: binaryLoop((a, b) => Math.min(a, b)),
   vjp: (dy, [a, b]) => [() => mul(dy, share(less(a, b), a, b)), () => mul(dy, share(less(b, a), a, b))],
   jvp: ([da, db], [a, b]) => [() => mul(da, share(less(a, b), a, b)), () => mul(db, share(less(b, a), a, b))],
+  pieces: whichIsLarger,
 });
 
 /** 1 where this side wins, 0 where the other does, ½ at a tie. */

@@ -4,6 +4,7 @@ import { defineOp } from "../tape/op.js";
 import { allocate, isFloat, type Dtype } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { mapElements } from "./loops.js";
+import { aroundZero, betweenTruncations } from "./pieces.js";
 
 /**
  * The same values in another dtype. Float to int32 truncates towards zero (NaN gives 0, other values wrap as
@@ -23,6 +24,8 @@ const castOp = defineOp<readonly [Tensor], { dtype: Dtype }>({
   },
   vjp: (dy, [x]) => [isFloat(x.dtype) ? () => cast(dy, x.dtype) : null],
   jvp: ([dx], _x, _y, { dtype }) => [isFloat(dtype) ? () => cast(dx, dtype) : null],
+  pieces: (inputs, { dtype }) =>
+    dtype === "bool" ? aroundZero(inputs) : dtype === "int32" ? betweenTruncations(inputs) : [],
 });
 
 /** The same values, through which no gradient flows. */

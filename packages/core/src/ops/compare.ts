@@ -6,6 +6,7 @@ import { eachRun, rowMajor } from "../tensor/layout.js";
 import { broadcastShapes, sizeOf } from "../tensor/shape.js";
 import type { Tensor, TensorLike, TensorType } from "../tensor/tensor.js";
 import { binaryLoop, stretch, unaryLoop } from "./loops.js";
+import { whichIsLarger } from "./pieces.js";
 
 type Pair = readonly [Tensor, Tensor];
 type Compare = (a: TensorLike, b: TensorLike) => Tensor;
@@ -19,6 +20,7 @@ function comparison(name: string, test: (a: number, b: number) => boolean): Comp
       return { shape: broadcastShapes(name, a.shape, b.shape), dtype: "bool" };
     },
     forward: binaryLoop((a, b) => Number(test(a, b))),
+    pieces: whichIsLarger,
   });
   return (a, b) => apply(op, [a, b], {});
 }

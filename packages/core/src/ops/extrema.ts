@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.js";
 import { apply, numericDtype } from "../tape/apply.js";
 import { defineOp } from "../tape/op.js";
+import { isFloat } from "../tensor/dtype.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
 import { contiguousStrides, formatShape, reducedShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
@@ -57,6 +58,7 @@ function extremum(name: string, initial: number, pick: (a: number, b: number) =>
         return where(wins, div(keepReduced(dy, x.shape, axes), count), 0);
       },
     ],
+    pieces: ([x], { axes }) => winners(x, axes, name === "max"),
     jvp: ([dx], [x], y, { axes, keepDims }) => [
       () => {
         const wins = equal(x, keepReduced(y, x.shape, axes));
@@ -74,39 +76,57 @@ function extremum(name: string, initial: number, pick: (a: number, b: number) =>
 export function argmax(x: Tensor, options: Reduction = {}): Tensor {
   return apply(argmaxOp, [x], reduceAttrs("argmax", x.rank, options));
 }
-const argmaxOp = positionOf("argmax", (v, best) => v > best);
+const argmaxOp = positionOf("argmax", true);
 
 /** Where the smallest element lies; in every other respect as {@link argmax}. */
 export function argmin(x: Tensor, options: Reduction = {}): Tensor {
   return apply(argminOp, [x], reduceAttrs("argmin", x.rank, options));
 }
-const argminOp = positionOf("argmin", (v, best) => v < best);
+const argminOp = positionOf("argmin", false);
 
-function positionOf(name: string, beats: (v: number, best: number) => boolean) {
+function positionOf(name: string, isLargest: boolean) {
   return defineOp<One, ReduceAttrs>({
     name,
     shape([x], { axes, keepDims }) {
       requireElements(name, x, axes);
       return { shape: reducedShape(x.shape, axes, keepDims), dtype: "int32" };
     },
-    forward([x], { axes }, { shape }) {
-      const out = new Int32Array(sizeOf(shape)).fill(-1);
-      const best = new Float64Array(out.length);
-      const { buffer } = x.storage;
-      const operands = [reducedLayout(x.shape, axes), x.storage, positionLayout(x.shape, axes)];
-      eachRun(x.shape, operands, (n, [to = 0, from = 0, first = 0], [step = 0, stride = 0, next = 0]) => {
-        for (let i = 0; i < n; i++) {
-          const k = to + i * step;
-          const v = buffer[from + i * stride] ?? 0;
-          const held = best[k] ?? 0;
-          if (out[k] !== -1 && !beats(v, held) && !(Number.isNaN(v) && !Number.isNaN(held))) continue;
-          best[k] = v;
-          out[k] = first + i * next;
-        }
-      });
-      return out;
-    },
+    forward: ([x], { axes }) => positions(x, axes, isLargest).at,
+    pieces: ([x], { axes }) => winners(x, axes, isLargest),
   });
+}
+
+/** Per output, where the first of the largest (or smallest) elements lies, and whether another one equals it. */
+function positions(x: Tensor, axes: readonly number[], isLargest: boolean) {
+  const size = sizeOf(reducedShape(x.shape, axes, false));
+  const at = new Int32Array(size).fill(-1);
+  const best = new Float64Array(size);
+  const tied = new Uint8Array(size);
+  const { buffer } = x.storage;
+  const operands = [reducedLayout(x.shape, axes), x.storage, positionLayout(x.shape, axes)];
+  eachRun(x.shape, operands, (n, [to = 0, from = 0, first = 0], [step = 0, stride = 0, next = 0]) => {
+    for (let i = 0; i < n; i++) {
+      const k = to + i * step;
+      const v = buffer[from + i * stride] ?? 0;
+      const held = best[k] ?? 0;
+      const beats = isLargest ? v > held : v < held;
+      if (at[k] !== -1 && !beats && !(Number.isNaN(v) && !Number.isNaN(held))) {
+        if (v === held) tied[k] = 1;
+        continue;
+      }
+      best[k] = v;
+      at[k] = first + i * next;
+      tied[k] = 0;
+    }
+  });
+  return { at, tied };
+}
+
+/** Pieces of a choice: one per element that may win, with a boundary where several do. */
+function winners(x: Tensor, axes: readonly number[], isLargest: boolean): ArrayLike<number> {
+  if (!isFloat(x.dtype)) return new Int32Array(0);
+  const { at, tied } = positions(x, axes, isLargest);
+  return at.map((first, k) => 2 * first + (tied[k] ?? 0));
 }
 
 /** Counts the reduced elements: the index of an element in the row-major order of `axes` alone. */

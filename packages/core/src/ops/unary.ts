@@ -3,6 +3,7 @@ import { defineOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { add, div, mul, neg } from "./arithmetic.js";
 import { floatUnary, numericUnary, unaryLoop } from "./loops.js";
+import { aroundZero, betweenHalves, betweenWholes } from "./pieces.js";
 
 /*
  * Elementwise functions of one tensor. They take float32 and float64; abs, sign and square take int32 too. NaN gives
@@ -21,6 +22,7 @@ const absOp = defineOp<One>({
   forward: unaryLoop(Math.abs),
   vjp: (dy, [x]) => [() => mul(dy, sign(x))],
   jvp: ([dx], [x]) => [() => mul(sign(x), dx)],
+  pieces: aroundZero,
 });
 
 /** −1, 0 or 1 as x is negative, zero or positive; derivative 0 everywhere. −0 stays −0. */
@@ -33,6 +35,7 @@ const signOp = defineOp<One>({
   forward: unaryLoop(Math.sign),
   vjp: () => [null],
   jvp: () => [null],
+  pieces: aroundZero,
 });
 
 /** x². int32 wraps around. */
@@ -147,22 +150,29 @@ const cosOp = defineOp<One>({
 });
 
 /** Rounding of every element to a whole number, still a float. A staircase: its derivative is 0. */
-function rounding(name: string, f: (x: number) => number): (x: TensorLike) => Tensor {
+function rounding(
+  name: string,
+  f: (x: number) => number,
+  pieces: typeof betweenWholes,
+): (x: TensorLike) => Tensor {
   const op = defineOp<One>({
     name,
     shape: floatUnary(name),
     forward: unaryLoop(f),
     vjp: () => [null],
     jvp: () => [null],
+    pieces,
   });
   return (x) => apply(op, [x], {});
 }
 
 /** The largest whole number ≤ x; derivative 0. `cast(floor(x), "int32")` makes indices. */
-export const floor = rounding("floor", Math.floor);
+export const floor = rounding("floor", Math.floor, betweenWholes);
 /** The smallest whole number ≥ x; derivative 0. */
-export const ceil = rounding("ceil", Math.ceil);
+export const ceil = rounding("ceil", Math.ceil, betweenWholes);
 /** The nearest whole number; halves go to the even neighbour, as in NumPy (2.5 → 2). Derivative 0. */
-export const round = rounding("round", (x) =>
-  x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x),
+export const round = rounding(
+  "round",
+  (x) => (x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+  betweenHalves,
 );

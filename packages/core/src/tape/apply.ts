@@ -12,6 +12,7 @@ import {
 } from "../tensor/tensor.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
+import { isObserved, report } from "./observe.js";
 import { recordingTapes, runUnrecorded, type Tape } from "./tape.js";
 import { whereNow } from "./where.js";
 
@@ -50,6 +51,7 @@ export function applyAll<A extends Attributes>(
         )
       : types.map((type) => new Tensor(type, { owner }));
   const where = whereNow();
+  if (owner === undefined && isObserved()) report({ op, inputs, outputs, attrs, where });
   for (let i = Math.max(depth, 0); i < tapes.length; i++) {
     const tape = tapes[i];
     if (tape === owner || tape?.isAbstract === false) tape?.push(op, inputs, outputs, attrs, where);

@@ -35,6 +35,8 @@ export interface Op<A extends Attributes = Attributes> {
    * the given ones while a tape records to be differentiated. Loops have it: their steps' values would be gone.
    */
   saving?(attrs: A): A;
+  /** See {@link OpDefinition.pieces}. */
+  pieces?(inputs: readonly Tensor[], attrs: A): ArrayLike<number>;
 }
 
 /** The three ways in which an operation can state its forward derivative. */
@@ -80,6 +82,12 @@ export interface OpDefinition<In extends readonly Tensor[], A extends Attributes
   jvp?: "linear" | JvpRule<In, A>;
   /** Says that no derivative passes at all, so sweeps do not even look: `stopGradient`. */
   readonly stopsGradient?: boolean;
+  /**
+   * For an operation that is smooth in pieces only: which piece each element is on, counted in even numbers; an odd
+   * number says that it lies exactly on the boundary between the two beside it. `relu` gives 0 below, 1 at and 2 above
+   * zero. Gradient checkers keep their steps within one piece.
+   */
+  pieces?(inputs: In, attrs: A): ArrayLike<number>;
 }
 
 /** See {@link OpDefinition.jvp}. */
@@ -103,6 +111,7 @@ interface Rules<A extends Attributes> {
     | {
         rule(t: readonly Tensor[], x: readonly Tensor[], y: Tensor, attrs: A): readonly Contribution[];
       }["rule"];
+  pieces?(inputs: readonly Tensor[], attrs: A): ArrayLike<number>;
 }
 
 /**
@@ -128,6 +137,7 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
     }),
     ...(jvp && { jvp: tangentRule(jvp) }),
     ...(definition.stopsGradient === true && { stopsGradient: true }),
+    ...(rules.pieces && { pieces: (inputs, attrs) => rules.pieces?.(inputs, attrs) ?? [] }),
   };
 }
 
