@@ -5,6 +5,7 @@ import { zerosLike } from "../tensor/create.js";
 import { isFloat } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { forward } from "../transforms/forward.js";
+import { varyingCarries } from "./activity.js";
 import { at, indices, link } from "./lists.js";
 import { scanFlat, type ScanNode } from "./scan-op.js";
 
@@ -14,7 +15,9 @@ export function tangentScan(
   { inputs, attrs }: ScanNode,
 ): (Tensor | undefined)[] {
   const { body, carry, xs, length, reverse, names } = attrs;
-  const states = indices(carry).filter((i) => isFloat(at(inputs, i).dtype));
+  const given = inputs.map((x, i) => isFloat(x.dtype) && tangents[i] !== undefined);
+  const varies = varyingCarries(body, carry, given);
+  const states = indices(carry).filter((i) => varies[i] === true);
   const rows = indices(carry + xs).filter((i) => i >= carry && tangents[i] !== undefined);
   const captured = inputs.slice(carry + xs).map(identity);
   const ys = indices(body.outputs.length).filter(

@@ -4,6 +4,7 @@ import { replayNodes } from "../tape/record.js";
 import { zerosLike } from "../tensor/create.js";
 import { isFloat } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { decisiveCarries, varyingCarries } from "./activity.js";
 import { at, indices, link } from "./lists.js";
 import { linearize, type Linearization } from "./linearize.js";
 import { scanFlat, scanOp, type ScanNode } from "./scan-op.js";
@@ -15,8 +16,14 @@ import { scanFlat, scanOp, type ScanNode } from "./scan-op.js";
 export function reverseScan(cotangents: readonly (Tensor | undefined)[], node: ScanNode): readonly Tensor[] {
   const { inputs, wanted } = node;
   const { body, carry, xs, length, reverse, names } = node.attrs;
-  const given = body.outputs.map((t, i) => isFloat(t.dtype) && (i < carry || cotangents[i] !== undefined));
-  const ask = { given, wanted: inputs.map((x, i) => isFloat(x.dtype) && (i < carry || wanted[i] === true)) };
+  const given = body.outputs.map((t, i) => isFloat(t.dtype) && cotangents[i] !== undefined);
+  const asked = inputs.map((x, i) => isFloat(x.dtype) && wanted[i] === true);
+  const [varies, matters] = [varyingCarries(body, carry, asked), decisiveCarries(body, carry, given)];
+  const isCarried = (i: number): boolean => varies[i] === true && matters[i] === true;
+  const ask = {
+    given: given.map((isGiven, i) => (i < carry ? isCarried(i) : isGiven)),
+    wanted: asked.map((isAsked, i) => (i < carry ? isCarried(i) : isAsked)),
+  };
   const step = linearize(body, carry, carry + xs, ask);
   const residuals = savedResiduals(cotangents, node, step) ?? recomputeResiduals(node, step);
 

@@ -390,3 +390,68 @@ test("ys of more axes than a tensor may have are an error", () => {
   const h = zeros([1, 1, 1, 1, 1, 1, 1, 1]);
   expect(() => scan((c: Tensor) => [c, c] as const, h, null, { length: 2 })).toThrow("got rank 9");
 });
+
+describe("a carried tensor that the derivative does not need", () => {
+  const blunt = defineOp<readonly [Tensor]>({
+    name: "blunt",
+    shape: ([x]) => x,
+    forward: ([x]) => x.toTypedArray(),
+  });
+  type Carry = { readonly clock: Tensor; readonly h: Tensor; readonly seen: Tensor };
+  /** The clock does not depend on the state, and nothing depends on what was seen of the state. */
+  const run = (p: Params, h: Tensor, clockwork = blunt1, look = blunt1): Carry => {
+    const [carry] = scan(
+      (c: Carry, x: Tensor) =>
+        [
+          { clock: clockwork(add(c.clock, 1)), h: mul(step(p, c.h, x), c.clock), seen: look(sum(c.h)) },
+          null,
+        ] as const,
+      { clock: tensor(1, { dtype: "float64" }), h, seen: tensor(0, { dtype: "float64" }) },
+      xs,
+    );
+    return carry;
+  };
+  const blunt1 = (x: Tensor): Tensor => apply(blunt, [x], {});
+  const unrolled = (p: Params, h: Tensor): Tensor => {
+    for (let t = 0; t < 5; t++) h = mul(step(p, h, index(xs, t)), t + 1);
+    return sum(square(h));
+  };
+  const loss = (p: Params, h: Tensor): Tensor => sum(square(run(p, h).h));
+
+  test("may be made by operations without a derivative, as in the unrolled loop", () => {
+    const both = { argnums: [0, 1] } as const;
+    expectClose(grad(loss, both)(params, h0), grad(unrolled, both)(params, h0));
+    const direction = values([2, 4], 6);
+    expectClose(
+      jvp((h: Tensor) => sum(square(run(params, h, blunt1, square).h)), [h0], [direction])[1],
+      jvp((h: Tensor) => unrolled(params, h), [h0], [direction])[1],
+    );
+  });
+
+  test("is not carried by the reverse loop either", () => {
+    const plain = (h: Tensor): Tensor => sum(square(run(params, h, square, square).h));
+    const { tape } = record((h: Tensor) => grad(plain)(h), h0);
+    const loops = tape.nodes.filter((node) => node.op.name === "scan");
+    expect(loops.map((node) => Object(node.attrs).names)).toEqual([["clock", "h", "seen"], ["dh"]]);
+  });
+
+  test("still needs a derivative when it is asked for", () => {
+    expect(() => grad((h: Tensor) => run(params, h).seen)(h0)).toThrow(/blunt: has no reverse/);
+  });
+
+  test("is found through other carries: a chain that is as long as the loop", () => {
+    type Chain = { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor };
+    const chain = (x: Tensor): Tensor =>
+      scan(
+        ({ a, b, c }: Chain) => [{ a: square(a), b: add(b, a), c: add(c, b) }, null] as const,
+        { a: x, b: tensor(0, { dtype: "float64" }), c: tensor(0, { dtype: "float64" }) },
+        null,
+        { length: 4 },
+      )[0].c;
+    // c = 3x + 2x² + x⁴
+    const x = tensor(0.5, { dtype: "float64" });
+    expectClose(grad(chain)(x), tensor(3 + 4 * 0.5 + 4 * 0.125, { dtype: "float64" }));
+    expectClose(jvp(chain, [x], [tensor(1, { dtype: "float64" })])[1], grad(chain)(x));
+    expectClose(grad(grad(chain))(x), tensor(4 + 12 * 0.25, { dtype: "float64" }));
+  });
+});
