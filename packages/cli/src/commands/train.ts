@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { CELL_CHOICES } from "../cells/resolve-cell.js";
 import { runJob, type JobEnd } from "../job/run-job.js";
-import type { JobSettings } from "../job/settings.js";
+import { USUAL_BATCH, type JobRequest } from "../job/settings.js";
 import { createProgress } from "../progress/index.js";
 import { commandLine } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { paragraphs } from "./help.js";
 import { between, wholeNumber, wholeNumberOr } from "./values.js";
 
-type Options = Omit<JobSettings, "file" | "command" | "exportName"> & { readonly export: string | undefined };
+type Options = Omit<JobRequest, "file" | "command" | "exportName"> & { readonly export: string | undefined };
 
 const ENDS: Readonly<Record<JobEnd, number>> = {
   done: EXIT.done,
@@ -54,7 +54,11 @@ export function trainCommand(program: Command, end: (code: number) => void): voi
       wholeNumber(1, most),
       20,
     )
-    .option("--batch <windows>", "windows in a batch", wholeNumber(1, most), 64)
+    .option(
+      "--batch <windows>",
+      `windows in a batch (default: ${USUAL_BATCH}, or all of a short series)`,
+      wholeNumber(1, most),
+    )
     .option("--learning-rate <rate>", "learning rate of Adam", between(0, Infinity), 0.01)
     .option("--clip <norm>", "largest norm of the gradients, all together", between(0, Infinity), 1)
     .option("--validation <share>", "share of the points to validate on", between(0, 1), 0.15)
@@ -89,7 +93,7 @@ Examples:
   $ tapeloop train series.csv --cell ./my-cell.ts --epochs 100 --seed 7
 `;
 
-async function train(settings: JobSettings): Promise<JobEnd> {
+async function train(settings: JobRequest): Promise<JobEnd> {
   const ended = await runJob(settings, {
     print: (text) => void process.stdout.write(`${text}\n`),
     warn,

@@ -12,8 +12,8 @@ export interface DataSettings {
   /** Shares of the points, from the end of the series. */
   readonly validation: number;
   readonly test: number;
-  /** Examples in a batch. */
-  readonly batch: number;
+  /** Examples in a batch, where a number was asked for. */
+  readonly batch: number | undefined;
 }
 
 /** A series as examples, split by time. */
@@ -102,13 +102,14 @@ function checkSpans(
   if (train <= window) {
     const changes = difference === 0 ? "" : `, after --difference ${difference}`;
     throw new InputError(
-      `${has}, of which ${train} are to train on${changes}; --window ${window} needs at least ${window + 1}`,
+      `${has}, of which ${train} are to train on${changes}; --window ${window} needs at least ${window + 1}: ` +
+        "give a smaller --window, --validation or --test",
     );
   }
   if (starts.test === starts.validation)
     throw new InputError(`${has}: --validation ${validation} leaves none to validate on`);
   if (starts.test === count.learnt) throw new InputError(`${has}: --test ${test} leaves none to test on`);
-  if (batch > train - window) {
+  if (batch !== undefined && batch > train - window) {
     throw new InputError(
       `--batch ${batch}: expected at most ${train - window}, the number of training windows of ${path}`,
     );

@@ -10,7 +10,7 @@ import { createForecaster, forecastAll, type Forecaster, type ForecasterParams }
 import { naiveForecasts, rmse } from "./naive.js";
 import type { JobResults } from "./results.js";
 import { chooseSeason } from "./season.js";
-import type { JobSettings } from "./settings.js";
+import { USUAL_BATCH, type JobRequest, type JobSettings } from "./settings.js";
 import { stateGradient } from "./state-gradient.js";
 import { describeCheck, describePlan, describeTraining, resultTable } from "./summary.js";
 import { trainForecaster } from "./train-forecaster.js";
@@ -44,12 +44,13 @@ interface Task {
  *
  * @throws {InputError} for settings and files that cannot be used
  */
-export async function runJob(settings: JobSettings, terminal: JobTerminal): Promise<JobEnd> {
-  checkOutputFolder(settings.out);
-  const { cell, explain } = await resolveCell(settings.cell, settings.exportName);
-  const series = await readSeries(settings.file, settings);
-  const data = forecastData(series, settings.file, settings);
-  const season = chooseSeason(series, data.starts.test, settings.season);
+export async function runJob(request: JobRequest, terminal: JobTerminal): Promise<JobEnd> {
+  checkOutputFolder(request.out);
+  const { cell, explain } = await resolveCell(request.cell, request.exportName);
+  const series = await readSeries(request.file, request);
+  const data = forecastData(series, request.file, request);
+  const season = chooseSeason(series, data.starts.test, request.season);
+  const settings = { ...request, batch: request.batch ?? Math.min(USUAL_BATCH, data.training.size) };
   try {
     return await runTask({ series, data, season, cell }, settings, terminal);
   } catch (error) {

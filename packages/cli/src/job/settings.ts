@@ -2,7 +2,15 @@ import type { DataSettings } from "./forecast-data.js";
 import type { TrainingSettings } from "./train-forecaster.js";
 
 /** All that `tapeloop train` can be told. */
-export interface JobSettings extends DataSettings, TrainingSettings {
+export interface JobRequest extends Omit<JobSettings, "batch"> {
+  readonly batch: number | undefined;
+}
+
+/** Windows in a batch unless asked otherwise, where there are as many. */
+export const USUAL_BATCH = 64;
+
+/** What a job runs with, once it has seen the series. */
+export interface JobSettings extends Omit<DataSettings, "batch">, TrainingSettings {
   /** The CSV file. */
   readonly file: string;
   readonly column: string | undefined;

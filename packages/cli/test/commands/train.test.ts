@@ -74,6 +74,13 @@ describe("tapeloop train", () => {
     expect(contents("other")["model.safetensors"]).not.toBe(first["model.safetensors"]);
   });
 
+  it("takes all windows of a short series as one batch, unless told otherwise", async () => {
+    const file = cli.write("short.csv", monthlyCsv(60));
+    const few = ["--window", "6", "--hidden", "3", "--epochs", "2", "--out", "short"];
+    const { code, stdout } = await cli.run("train", file, ...few);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("32 to train on")]);
+  });
+
   it("prints nothing but the table when it is to be quiet", async () => {
     const file = cli.write("quiet.csv", monthlyCsv(60));
     const { stdout, stderr } = await cli.run(
@@ -221,7 +228,7 @@ describe("what tapeloop train cannot use gets one line, code 2, and no folder", 
     [
       "fewer points than the window",
       () => ["good.csv", "--window", "100"],
-      /^tapeloop: good\.csv: has 60 points, of which 38 are to train on, .*--window 100 needs at least 101$/,
+      /^tapeloop: good\.csv: has 60 points, of which 38 are to train on, .*--window 100 needs at least 101: give a smaller --window, --validation or --test$/,
     ],
     [
       "a season that is too long",

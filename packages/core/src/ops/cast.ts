@@ -1,7 +1,7 @@
 import { apply } from "../tape/apply.js";
 import { identityOp } from "../tape/identity.js";
 import { defineOp } from "../tape/op.js";
-import { allocate, isFloat, type Dtype } from "../tensor/dtype.js";
+import { allocate, checkDtype, isFloat, type Dtype } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { mapElements } from "./loops.js";
 import { aroundZero, betweenTruncations } from "./pieces.js";
@@ -11,6 +11,7 @@ import { aroundZero, betweenTruncations } from "./pieces.js";
  * `Int32Array` does); numbers to bool ask whether they differ from 0. Gradients flow between float dtypes only.
  */
 export function cast(x: Tensor, dtype: Dtype): Tensor {
+  checkDtype("cast", dtype);
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 const castOp = defineOp<readonly [Tensor], { dtype: Dtype }>({

@@ -154,6 +154,8 @@ function orZeros(dys: readonly (Tensor | undefined)[], outputs: readonly Tensor[
 }
 
 function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+  const isList: boolean = Array.isArray(tensors);
+  if (!isList) throw new ArgumentError(`${op}: got one value, expected an array of tensors: ${op}([a, b])`);
   const [first] = tensors;
   if (first === undefined) throw new ArgumentError(`${op}: got an empty list, expected one tensor or more`);
   return first;

@@ -83,6 +83,7 @@ const reshapeOp = defineOp<readonly [Tensor], { shape: Shape }>({
 });
 
 function inferSize(from: Shape, to: Shape): Shape {
+  if (!Array.isArray(to)) checkShape("reshape", to);
   const size = sizeOf(from);
   const free = to.filter((n) => n === -1).length;
   const rest = to.reduce((product, n) => (n === -1 ? product : product * n), 1);

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { less } from "../ops/compare.js";
-import { apply } from "../tape/apply.js";
+import { apply, floatDtype } from "../tape/apply.js";
 import { fromTypedArray, tensor } from "../tensor/create.js";
 import { getDefaultDtype } from "../tensor/dtype.js";
 import { checkShape, type Shape } from "../tensor/shape.js";
@@ -38,7 +38,7 @@ export function foldIn(key: Tensor, data: number | Tensor): Tensor {
 /** Random 32-bit words, int32 of `shape`. */
 export function randomBits(key: Tensor, shape: Shape): Tensor {
   checkShape("randomBits", shape);
-  return apply(bitsOp, [key], { shape });
+  return apply(bitsOp, [key], { shape: [...shape] });
 }
 
 /** Uniform draws from [low, high), by default [0, 1). With other bounds, rounding may give `high` itself. */
@@ -52,10 +52,11 @@ export function uniform(
   }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   checkShape("uniform", shape);
+  floatDtype("uniform", [{ shape, dtype }]);
   if (!(low <= high) || !Number.isFinite(high - low)) {
     throw new ArgumentError(`uniform: got [${low}, ${high}), expected finite bounds in order`);
   }
-  const draws = apply(uniformOp, [key], { shape, dtype });
+  const draws = apply(uniformOp, [key], { shape: [...shape], dtype });
   return low === 0 && high === 1 ? draws : add(mul(draws, high - low), low);
 }
 
@@ -70,7 +71,8 @@ export function normal(
   }: DrawOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
   checkShape("normal", shape);
-  const draws = apply(normalOp, [key], { shape, dtype });
+  floatDtype("normal", [{ shape, dtype }]);
+  const draws = apply(normalOp, [key], { shape: [...shape], dtype });
   return mean === 0 && std === 1 ? draws : add(mul(draws, std), mean);
 }
 

@@ -1,5 +1,5 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
-import { allocate, dtypeOf, getDefaultDtype, type Dtype, type TypedArray } from "./dtype.js";
+import { allocate, checkDtype, dtypeOf, getDefaultDtype, type Dtype, type TypedArray } from "./dtype.js";
 import { checkShape, formatShape, sizeOf, type Shape } from "./shape.js";
 import { fromBuffer, Tensor, type NestedArray } from "./tensor.js";
 
@@ -26,11 +26,12 @@ export function tensor(
     checkTyped("tensor", values);
     const shape = options.shape ?? [values.length];
     checkCount("tensor", shape, values.length);
-    return fill(shape, options.dtype ?? dtypeOf(values), values);
+    return fill("tensor", shape, options.dtype ?? dtypeOf(values), values);
   }
   const { shape, flat, kind } = flatten(values);
   if (options.shape !== undefined) checkCount("tensor", options.shape, flat.length);
   return fill(
+    "tensor",
     options.shape ?? shape,
     options.dtype ?? (kind === "boolean" ? "bool" : getDefaultDtype()),
     flat,
@@ -52,31 +53,36 @@ export function fromTypedArray(array: TypedArray, shape: Shape = [array.length])
 
 /** A tensor of `shape` in which every element is `value`. */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
-  checkShape("full", shape);
+  return filled("full", shape, value, options);
+}
+
+function filled(op: string, shape: Shape, value: number | boolean, options: CreateOptions): Tensor {
+  checkShape(op, shape);
   const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : getDefaultDtype());
+  checkDtype(op, dtype);
   const data = allocate(dtype, sizeOf(shape));
-  if (value !== 0 || Object.is(value, -0)) data.fill(element("full", value, dtype));
+  if (value !== 0 || Object.is(value, -0)) data.fill(element(op, value, dtype));
   return fromBuffer({ shape: [...shape], dtype }, data);
 }
 
 /** Zeros of `shape`. */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled("zeros", shape, 0, options);
 }
 
 /** Ones of `shape`. */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled("ones", shape, 1, options);
 }
 
 /** Zeros with the shape and dtype of `t`, which may be abstract. */
 export function zerosLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
-  return full(t.shape, 0, { dtype: t.dtype });
+  return filled("zerosLike", t.shape, 0, { dtype: t.dtype });
 }
 
 /** Ones with the shape and dtype of `t`, which may be abstract. */
 export function onesLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
-  return full(t.shape, 1, { dtype: t.dtype });
+  return filled("onesLike", t.shape, 1, { dtype: t.dtype });
 }
 
 /** `start, start + step, …` up to but not including `stop`; `arange(n)` counts from 0. */
@@ -91,6 +97,7 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape("arange", [count]);
   return fill(
+    "arange",
     [count],
     options.dtype ?? getDefaultDtype(),
     Array.from({ length: count }, (_, i) => from + i * step),
@@ -104,13 +111,14 @@ export function linspace(start: number, stop: number, count: number, options: Cr
   const values = Array.from({ length: count }, (_, i) =>
     i > 0 && i === count - 1 ? stop : start + i * step,
   );
-  return fill([count], options.dtype ?? getDefaultDtype(), values);
+  return fill("linspace", [count], options.dtype ?? getDefaultDtype(), values);
 }
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
   checkShape("eye", [n, n]);
   const dtype = options.dtype ?? getDefaultDtype();
+  checkDtype("eye", dtype);
   const data = allocate(dtype, n * n);
   for (let i = 0; i < n; i++) data[i * n + i] = 1;
   return fromBuffer({ shape: [n, n], dtype }, data);
@@ -128,12 +136,13 @@ export function element(op: string, value: number | boolean, dtype: Dtype): numb
   return number;
 }
 
-function fill(shape: Shape, dtype: Dtype, values: ArrayLike<number | boolean>): Tensor {
+function fill(op: string, shape: Shape, dtype: Dtype, values: ArrayLike<number | boolean>): Tensor {
+  checkDtype(op, dtype);
   const data = allocate(dtype, values.length);
   const whole = dtype === "int32" || dtype === "bool";
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
-    data[i] = whole ? element("tensor", value, dtype) : Number(value);
+    data[i] = whole ? element(op, value, dtype) : Number(value);
   }
   return fromBuffer({ shape: [...shape], dtype }, data);
 }

@@ -23,9 +23,13 @@ export function allocate(dtype: Dtype, size: number): TypedArray {
       return new Int32Array(size);
     case "bool":
       return new Uint8Array(size);
-    default:
-      throw new DtypeError(`got dtype ${String(dtype)}, expected ${dtypes.join(", ")}`);
   }
+}
+
+/** Throws DtypeError for what is no dtype, which types cannot keep out of plain JavaScript. */
+export function checkDtype(op: string, dtype: Dtype): void {
+  if (dtypes.includes(dtype)) return;
+  throw new DtypeError(`${op}: got dtype ${dtype}, expected ${dtypes.join(", ")}`);
 }
 
 /** The dtype whose elements a typed array holds (`Uint8Array` is `bool`). */
@@ -48,6 +52,9 @@ export function getDefaultDtype(): "float32" | "float64" {
  * Gradient checks use it to lift a whole model to float64.
  */
 export function withDefaultDtype<T>(dtype: "float32" | "float64", fn: () => T): T {
+  if (!isFloat(dtype)) {
+    throw new DtypeError(`withDefaultDtype: got ${dtype}, expected float32 or float64`);
+  }
   const previous = defaultDtype;
   defaultDtype = dtype;
   try {

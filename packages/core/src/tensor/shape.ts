@@ -20,6 +20,9 @@ export function sizeOf(shape: Shape): number {
 
 /** Throws ShapeError unless `shape` has whole non-negative sizes, rank ≤ 8 and a product that fits. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`${op}: got ${String(shape)} as shape, expected an array of sizes, such as [2, 3]`);
+  }
   if (shape.length > MAX_RANK) {
     throw new ShapeError(
       `${op}: got rank ${shape.length} ${formatShape(shape)}, expected at most ${MAX_RANK} axes`,

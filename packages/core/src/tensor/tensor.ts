@@ -120,6 +120,11 @@ export class Tensor implements TensorType {
     return this.data[0] ?? 0;
   }
 
+  /** What `JSON.stringify` writes: the elements as nested arrays. JSON has no NaN and writes null. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
   toString(): string {
     return formatTensor(this);
   }

@@ -1,15 +1,22 @@
 import {
   arange,
+  cast,
+  concat,
   DtypeError,
   eye,
   fromTypedArray,
   full,
   getDefaultDtype,
   linspace,
+  normal,
   ones,
+  randomKey,
+  record,
+  reshape,
   onesLike,
   ShapeError,
   tensor,
+  uniform,
   withDefaultDtype,
   zeros,
   zerosLike,
@@ -239,5 +246,48 @@ describe("the default dtype", () => {
   it("refuses to stay set across a promise", () => {
     expect(() => withDefaultDtype("float64", () => Promise.resolve(1))).toThrow("fn returned a promise");
     expect(getDefaultDtype()).toBe("float32");
+  });
+});
+
+describe("what only plain JavaScript can get wrong is named as well", () => {
+  const call = (fn: (...args: never[]) => unknown, ...args: unknown[]) => {
+    return (): unknown => Reflect.apply(fn, undefined, args);
+  };
+  it.each<readonly [string, () => unknown, string]>([
+    [
+      "a size for a shape",
+      call(zeros, 3),
+      "zeros: got 3 as shape, expected an array of sizes, such as [2, 3]",
+    ],
+    ["nothing for a shape", call(ones), "ones: got undefined as shape"],
+    ["a negative size", () => zeros([-1, 2]), "zeros: got shape [-1, 2]"],
+    [
+      "an unknown dtype",
+      call(zeros, [2], { dtype: "float16" }),
+      "zeros: got dtype float16, expected float32",
+    ],
+    ["an unknown dtype", call(tensor, [2], { dtype: "float16" }), "tensor: got dtype float16"],
+    ["an unknown dtype", call(cast, zeros([2]), "float16"), "cast: got dtype float16"],
+    [
+      "two tensors for a list",
+      call(concat, zeros([2]), zeros([2])),
+      "expected an array of tensors: concat([a, b])",
+    ],
+    ["a size for a new shape", call(reshape, zeros([2]), 2), "reshape: got 2 as shape"],
+    ["whole random numbers", call(uniform, randomKey(1), [2], { dtype: "int32" }), "uniform: got int32"],
+    ["whole default numbers", call(withDefaultDtype, "int32", () => 1), "withDefaultDtype: got int32"],
+  ])("%s", (_name, run, message) => {
+    expect(run).toThrow(message);
+  });
+
+  it("a tensor in JSON is its values", () => {
+    expect(JSON.stringify({ w: tensor([[1, 2]]), ok: tensor(true) })).toBe('{"w":[[1,2]],"ok":true}');
+  });
+
+  it("a shape that is changed after a draw changes nothing", () => {
+    const shape = [2, 2];
+    const { tape } = record(() => normal(randomKey(1), shape));
+    shape[0] = 5;
+    expect(String(tape)).toContain("shape=[2, 2]");
   });
 });

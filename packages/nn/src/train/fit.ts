@@ -1,10 +1,11 @@
-import { ArgumentError, foldIn, randomKey } from "@tapeloop/core";
+import { ArgumentError } from "@tapeloop/core";
 import { batchCount, batchIndices } from "../data/index.js";
 import { allFinite, type OptimizerState } from "../optim/index.js";
 import { evaluate, weightedMean } from "./evaluate.js";
 import type { EpochRecord, FitOptions, FitResult } from "./fit-types.js";
 import { watchLosses } from "./early-stopping.js";
 import { createRest } from "./rest.js";
+import { shuffleKeys } from "./shuffle-keys.js";
 import { trainStep } from "./train-step.js";
 
 /**
@@ -44,8 +45,8 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
   checkOptions(options);
   const batches = batchCount(data.size, { batchSize, remainder });
   const step = trainStep(options);
+  const keyOf = shuffleKeys(options.seed);
   const watch = watchLosses<P>(options.earlyStopping);
-  const seed = randomKey(options.seed);
   const rest = createRest();
   const history: EpochRecord[] = [];
   let current: Point<P> = { params: options.params, state: options.optimizer.init(options.params) };
@@ -57,7 +58,7 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
     const mean = weightedMean();
     let largest = 0;
     let batch = 0;
-    const key = options.shuffle === false ? undefined : foldIn(seed, epoch);
+    const key = options.shuffle === false ? undefined : keyOf(epoch);
     for (const indices of batchIndices(data.size, { batchSize, remainder, key })) {
       const place = `in epoch ${epoch}, batch ${++batch} of ${batches}`;
       if (signal?.aborted === true) return { stopped: "aborted", message: `aborted ${place}` };

@@ -9,4 +9,5 @@ export type {
   FitOptions,
   FitResult,
 } from "./fit-types.js";
+export { shuffleKeys } from "./shuffle-keys.js";
 export { trainStep, type TrainStep, type TrainStepOptions } from "./train-step.js";

@@ -1,4 +1,4 @@
-import { foldIn, randomKey, record, scan, tensor, treeLeaves, type Tensor } from "@tapeloop/core";
+import { record, scan, tensor, treeLeaves, type Tensor } from "@tapeloop/core";
 import {
   adamW,
   batchIndices,
@@ -11,6 +11,7 @@ import {
   stepDecay,
   trainStep,
   type Optimizer,
+  shuffleKeys,
 } from "@tapeloop/nn";
 import { describe, expect, it } from "vitest";
 import { line, options, squaredError, start, f64 } from "./line.js";
@@ -66,7 +67,7 @@ it("fit does just these steps, on the batches of its seed", async () => {
   let params = start;
   let state = settings.optimizer.init(params);
   for (const epoch of [1, 2]) {
-    const key = foldIn(randomKey(settings.seed), epoch);
+    const key = shuffleKeys(settings.seed)(epoch);
     for (const indices of batchIndices(20, { batchSize: 6, remainder: "keep", key })) {
       ({ params, state } = step(params, state, settings.data.batch(indices)));
     }
