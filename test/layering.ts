@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
     "@tapeloop/nn",
     "@tapeloop/check",
     "@tapeloop/check/vitest",
+    "@tapeloop/check/arbitraries",
     "@tapeloop/check/bptt",
     "@tapeloop/dot",
   ],

@@ -1,3 +1,8 @@
 import { library } from "../../tsup.shared.js";
 
-export default library({ index: "src/index.ts", vitest: "src/vitest.ts", bptt: "src/bptt/index.ts" });
+export default library({
+  index: "src/index.ts",
+  vitest: "src/vitest.ts",
+  arbitraries: "src/arbitraries.ts",
+  bptt: "src/bptt/index.ts",
+});
