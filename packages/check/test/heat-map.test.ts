@@ -41,7 +41,7 @@ describe("heatMap", () => {
 
   it("quotes every name", () => {
     const evil = heatMap({ rows: [row(`"><script>'&`, [0])], steps: 1, title: "<b>", note: "\u0001" });
-    expect(evil).not.toMatch(/<script|<b>|\u0001/);
+    for (const raw of ["<script", "<b>", "\u0001"]) expect(evil).not.toContain(raw);
     expect(evil).toContain("&quot;&gt;&lt;script&gt;&#39;&amp;");
   });
 
