@@ -4,8 +4,8 @@ import { build, type TensorSpec } from "./values.js";
 /** One call of an operation: the tensors that it is given, and how they stand among its arguments. */
 export interface Sample {
   readonly name: string;
-  /** The same tensors at every call, but new objects. */
-  tensors(): Tensor[];
+  /** The same tensors for the same number, but new objects; each other number draws other values. */
+  tensors(draw?: number): Tensor[];
   /** The operation's arguments, made of these tensors. */
   args(tensors: readonly Tensor[]): readonly unknown[];
   /** How far the float32 result may be off, relative to its largest element; by default {@link FLOAT32_TOLERANCE}. */
@@ -32,7 +32,8 @@ export function sample(specs: readonly TensorSpec[], options: SampleOptions = {}
   const name = [...specs.map(describeSpec), ...(note === "" ? [] : [note])].join(", ");
   return {
     name,
-    tensors: () => specs.map((s, i) => build(s, hash(`${name}#${i}`))),
+    tensors: (draw = 0) =>
+      specs.map((s, i) => build(s, (hash(`${name}#${i}`) + Math.imul(draw, 0x9e3779b9)) >>> 0)),
     args,
     float32Tolerance,
   };

@@ -8,25 +8,52 @@ export interface Preflight {
   readonly problems: readonly string[];
 }
 
-/** Runs the function twice: its values must be finite, the same both times, and its inputs left alone. */
-export function preflight(subject: Subject): Preflight {
+/**
+ * Runs the function twice: its values must be finite, the same both times, and its inputs left alone. A sweep with a
+ * cotangent of zero must give a gradient of zero.
+ *
+ * @param hasReverse whether the function's reverse sweep is to be used
+ */
+export function preflight(subject: Subject, hasReverse = true): Preflight {
   const { leaves } = subject;
   const given = subject.variables.map(({ tensor }) => tensor);
   const before = leaves.map(({ tensor }) => tensor.toTypedArray());
   const first = subject.inspect(given);
   const second = subject.inspect(given);
+  const sweeps = hasReverse && first.values.length > 0 && given.some(({ size }) => size > 0);
+  const found = notFiniteNow(leaves, before, first);
+  const gradient =
+    sweeps && found.length === 0 ? subject.reverse()(new Float64Array(first.values.length)) : [];
   const changed = leaves.filter(({ tensor }, i) => !sameNumbers(tensor.data, before[i]));
   return {
     origin: first.values,
     problems: [
-      ...leaves.flatMap((leaf, i) => notFinite(leaf, before[i])),
+      ...found,
       ...changed.map(
         ({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`,
       ),
       ...(sameNumbers(first.values, second.values) ? [] : [notDeterministic(first, second)]),
-      ...resultNotFinite(first),
+      ...notZero(subject.variables, gradient),
     ],
   };
+}
+
+function notFiniteNow(leaves: readonly Leaf[], values: readonly TypedArray[], outputs: Outputs): string[] {
+  return [...leaves.flatMap((leaf, i) => notFinite(leaf, values[i])), ...resultNotFinite(outputs)];
+}
+
+/** The first entry of a gradient for the cotangent zero that is not zero. */
+function notZero(variables: readonly Leaf[], gradient: readonly Float64Array[]): string[] {
+  for (const [i, part] of gradient.entries()) {
+    const at = part.findIndex((v) => v !== 0);
+    const leaf = variables[i];
+    if (at < 0 || leaf === undefined) continue;
+    const index = unravel(at, leaf.tensor.shape).join(", ");
+    return [
+      `a cotangent of zero gives ${leaf.path} [${index}] the gradient ${part[at] ?? NaN}, expected 0: a rule adds something that does not depend on its cotangent, or multiplies it by an infinity`,
+    ];
+  }
+  return [];
 }
 
 function notFinite({ path, tensor }: Leaf, values: TypedArray | undefined): string[] {

@@ -45,6 +45,12 @@ export function randomDirection(random: Random, size: number): Float64Array {
   return length === 0 ? direction : direction.map((v) => v / length);
 }
 
+/** A direction of Euclidean length 1 in which every entry has the same share, with a random sign (Rademacher). */
+export function randomSigns(random: Random, size: number): Float64Array {
+  const share = 1 / Math.sqrt(size);
+  return Float64Array.from({ length: size }, () => (random.uniform() < 0.5 ? -share : share));
+}
+
 function norm(v: Float64Array): number {
   let total = 0;
   for (const x of v) total += x * x;

@@ -1,5 +1,10 @@
 import { TapeloopError } from "@tapeloop/core";
+import type { Kink } from "./engine/kinks.js";
+import { formatReport } from "./report/format.js";
+import { findHints } from "./report/hints.js";
 import type { Verdict } from "./verdict.js";
+
+export type { Kink } from "./engine/kinks.js";
 
 /** One derivative that was checked. */
 export interface Comparison {
@@ -13,16 +18,22 @@ export interface Comparison {
   readonly sweep: string;
   /** Which cotangent the result was weighted with. */
   readonly probe: number;
+  /** Set if only this element of the results counted, with its weight in the cotangent. */
+  readonly output: number | undefined;
   readonly analytic: number;
   readonly numeric: number;
-  /** |analytic − numeric|. */
+  /** Set when the point lies on a kink: the derivatives on its two sides, of which `numeric` is the mean. */
+  readonly sides: readonly [left: number, right: number] | undefined;
+  /** |analytic − numeric|; on a kink, how far the analytic value lies outside of the two sides. */
   readonly error: number;
   /** Bound on the error of the numeric value. */
   readonly bound: number;
   /** The largest error that passes. */
   readonly tolerance: number;
-  /** The smallest step of the finite differences behind the numeric value. */
+  /** The smallest step of the finite differences behind the numeric value; 0 if it comes from a sweep. */
   readonly step: number;
+  /** The nearest kink that was met while measuring. */
+  readonly kinks: readonly Kink[];
   readonly verdict: Verdict;
   /** Why it did not pass, where there is more to say than the numbers. */
   readonly reason: string;
@@ -34,7 +45,7 @@ export interface Coverage {
   readonly total: number;
 }
 
-/** What `gradcheck` found. */
+/** What `gradcheck` found: plain data, but for `toString`. */
 export interface GradcheckReport {
   /** Whether every comparison passed, and there was at least one. */
   readonly pass: boolean;
@@ -45,11 +56,17 @@ export interface GradcheckReport {
   readonly worst: Comparison | undefined;
   /** All comparisons that did not pass, the worst first. */
   readonly failures: readonly Comparison[];
+  /** How many comparisons were made. */
   readonly comparisons: number;
+  /** All comparisons, in the order in which they were made. */
+  readonly all: readonly Comparison[];
+  /** What the pattern of the failures suggests. */
+  readonly hints: readonly string[];
   /** Entries checked one by one, of the inputs (and, for order 2, of inputs and cotangent again). */
   readonly entries: Coverage;
   /** How often the function was called for finite differences. */
   readonly evaluations: number;
+  /** The same seed makes the same check. */
   readonly seed: number;
   toString(): string;
 }
@@ -69,16 +86,12 @@ export interface ReportParts {
   readonly entries: Coverage;
   readonly evaluations: number;
   readonly seed: number;
+  readonly hints?: readonly string[];
 }
 
 /** Sums up. A check without comparisons is inconclusive: nothing was shown. */
-export function makeReport({
-  problems,
-  comparisons,
-  entries,
-  evaluations,
-  seed,
-}: ReportParts): GradcheckReport {
+export function makeReport(parts: ReportParts): GradcheckReport {
+  const { problems, comparisons, entries, evaluations, seed, hints = findHints(comparisons) } = parts;
   const sorted = [...comparisons].sort((a, b) => badness(b) - badness(a));
   const failures = sorted.filter(({ verdict }) => verdict !== "pass");
   const failed = problems.length > 0 || failures.some(({ verdict }) => verdict === "fail");
@@ -91,6 +104,8 @@ export function makeReport({
     worst: sorted[0],
     failures,
     comparisons: comparisons.length,
+    all: comparisons,
+    hints,
     entries,
     evaluations,
     seed,
@@ -104,54 +119,4 @@ function badness({ verdict, error, bound, tolerance, isDirection }: Comparison):
   const ratio = amount === 0 ? 0 : amount / tolerance;
   const size = Number.isFinite(ratio) ? ratio / (1 + ratio) : 1;
   return { pass: 0, inconclusive: 2, fail: 4 }[verdict] + size - (isDirection ? 1 : 0);
-}
-
-const SHOWN = 4;
-
-function formatReport(report: Omit<GradcheckReport, "toString">): string {
-  const { verdict, worst, failures, problems, comparisons, entries, evaluations, seed } = report;
-  const title = {
-    pass: "gradcheck passed",
-    fail: "gradcheck failed",
-    inconclusive: "gradcheck is inconclusive",
-  }[verdict];
-  const lines = problems.map((problem) => `  ${problem}`);
-  if (worst === undefined && problems.length === 0)
-    lines.push("  nothing was checked: no float64 element in the inputs or in the result");
-  if (worst !== undefined && verdict === "pass") lines.push(`  closest call: ${oneLine(worst)}`);
-  if (worst !== undefined && failures.length > 0) lines.push(...detail(worst));
-  for (const other of failures.slice(1, SHOWN)) lines.push(`  then ${oneLine(other)}`);
-  if (failures.length > SHOWN) lines.push(`  and ${failures.length - SHOWN} more`);
-  const share = entries.checked === entries.total ? "all" : `${entries.checked} of`;
-  lines.push(
-    `  checked ${share} ${entries.total} entries, ${failures.length} of ${comparisons} comparisons did not pass ` +
-      `(${evaluations} evaluations, seed ${seed})`,
-  );
-  const place = worst !== undefined && failures.length > 0 ? ` at ${entryName(worst)}` : "";
-  return `${title}${place}\n${lines.join("\n")}`;
-}
-
-function detail(worst: Comparison): string[] {
-  const { sweep, analytic, numeric, error, bound, tolerance, step, probe, reason, isDirection } = worst;
-  return [
-    `  analytic ${analytic}  (${sweep})`,
-    `  numeric  ${numeric}  ± ${bound.toExponential(1)}  (step ${step.toPrecision(3)})`,
-    `  error    ${error.toExponential(2)}, tolerance ${tolerance.toExponential(2)}, cotangent ${probe}`,
-    ...(reason === "" ? [] : [`  ${reason}`]),
-    ...(isDirection
-      ? ["  every entry that was checked by itself agrees; raise maxEntries to find the one that does not"]
-      : []),
-  ];
-}
-
-function oneLine(c: Comparison): string {
-  return `${entryName(c)}: analytic ${short(c.analytic)} (${c.sweep}), numeric ${short(c.numeric)}, error ${c.error.toExponential(1)}`;
-}
-
-function entryName({ path, index }: Comparison): string {
-  return index.length === 0 ? path : `${path} [${index.join(", ")}]`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(8)));
 }

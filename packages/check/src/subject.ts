@@ -13,6 +13,7 @@ import {
   withDefaultDtype,
   type Leaf,
 } from "@tapeloop/core";
+import { traced, type Trace } from "./engine/trace.js";
 
 /**
  * The function under check as a function of plain numbers: the float64 tensors among its inputs, in tree order, are
@@ -24,8 +25,12 @@ export interface Subject {
   readonly leaves: readonly Leaf[];
   /** The variables and where they stand in the inputs. */
   readonly variables: readonly Leaf[];
+  /** The function itself, from the variables to the float64 tensors of its result; for recording. */
+  readonly run: (...values: readonly Tensor[]) => Tensor[];
   /** The outputs at the given values of the variables. */
   evaluate(values: readonly Tensor[]): Float64Array;
+  /** As {@link evaluate}, with the branch that the function took. */
+  sample(values: readonly Tensor[]): { readonly outputs: Float64Array; readonly trace: Trace };
   /** As {@link evaluate}, with the paths and sizes of the tensors that make up the outputs. */
   inspect(values: readonly Tensor[]): Outputs;
   /** The reverse sweep at the inputs: cotangent of the outputs → gradient of each variable. */
@@ -68,8 +73,10 @@ export function createSubject<Args extends readonly unknown[], R>(
   const inFloat64 = <T>(run: () => T): T => withDefaultDtype("float64", run);
   const given = variables.map(({ tensor }) => tensor);
 
+  const outputsAt = (values: readonly Tensor[]): Leaf[] =>
+    floatLeaves(inFloat64(() => fn(...withVariables(values))));
   const inspect = (values: readonly Tensor[]): Outputs => {
-    const outputs = floatLeaves(inFloat64(() => fn(...withVariables(values))));
+    const outputs = outputsAt(values);
     return {
       values: joined(outputs.map(({ tensor }) => tensor)),
       parts: outputs.map(({ path, tensor }) => ({ path, size: tensor.size })),
@@ -79,7 +86,12 @@ export function createSubject<Args extends readonly unknown[], R>(
     leaves,
     variables,
     inspect,
+    run: (...values) => outputsAt(values).map(({ tensor }) => tensor),
     evaluate: (values) => inspect(values).values,
+    sample(values) {
+      const { result, trace } = traced(() => inspect(values));
+      return { outputs: result.values, trace };
+    },
     reverse() {
       const [outputs, pullback] = inFloat64(() => vjp(fn, ...inputs));
       const results = treeTensors(outputs);

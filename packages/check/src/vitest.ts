@@ -1,10 +1,19 @@
 import { ArgumentError } from "@tapeloop/core";
 import { expect } from "vitest";
+import { adjointTest, type AdjointOptions } from "./adjoint.js";
+import { checkCell, type CheckCellOptions } from "./cell/check-cell.js";
+import type { CellLike } from "./cell/structure.js";
+import { compareGradients, type CompareGradientsOptions } from "./cross/compare-gradients.js";
+import { gradgradcheck, type GradgradcheckOptions } from "./cross/gradgradcheck.js";
+import { taylorTest, type TaylorOptions } from "./cross/taylor.js";
 import { gradcheck } from "./gradcheck.js";
 import type { GradcheckOptions } from "./options.js";
 
 /** The arguments of the function that is checked. */
 type InputsOf<T> = T extends (...args: infer Args) => unknown ? Args : never;
+
+/** The sizes of the cell that is checked. */
+type SizesOf<T> = T extends { state(sizes: infer Sizes, batch: number): unknown } ? Sizes : never;
 
 declare module "vitest" {
   interface Matchers<T> {
@@ -13,21 +22,87 @@ declare module "vitest" {
      * failure is the report.
      */
     toPassGradcheck(inputs: InputsOf<T>, options?: GradcheckOptions): void;
+    /** First and second derivatives agree with finite differences and with each other; see `gradgradcheck`. */
+    toPassGradgradcheck(inputs: InputsOf<T>, options?: GradgradcheckOptions): void;
+    /** The forward and the reverse sweep are each other's transpose; see `adjointTest`. */
+    toPassAdjointTest(inputs: InputsOf<T>, options?: AdjointOptions): void;
+    /** With the gradient, Taylor's remainder shrinks at rate 2; see `taylorTest`. */
+    toPassTaylorTest(inputs: InputsOf<T>, options?: TaylorOptions): void;
+    /**
+     * `expect(hand).toMatchGradientOf(fn, inputs)`: the gradient derived by hand, that of the tape and finite differences
+     * agree; see `compareGradients`.
+     */
+    toMatchGradientOf<Args extends readonly unknown[]>(
+      fn: (...args: Args) => unknown,
+      inputs: NoInfer<Args>,
+      options?: CompareGradientsOptions,
+    ): void;
+    /** The recurrent cell passes all checks; see `checkCell`. */
+    toPassCheckCell(options: CheckCellOptions<SizesOf<T>>): void;
   }
 }
 
+/** What the matchers have in common. */
+interface Report {
+  readonly pass: boolean;
+  toString(): string;
+}
+
+const result = (report: Report) => ({ pass: report.pass, message: () => report.toString() });
+
 expect.extend({
   toPassGradcheck(received: unknown, inputs: readonly unknown[], options?: GradcheckOptions) {
-    if (!isFunction(received)) {
-      throw new ArgumentError(
-        `toPassGradcheck: got ${typeof received}, expected the function to check: expect(fn)`,
-      );
-    }
-    const report = gradcheck(received, inputs, options);
-    return { pass: report.pass, message: () => report.toString() };
+    return result(gradcheck(functionOf("toPassGradcheck", received), inputs, options));
+  },
+  toPassGradgradcheck(received: unknown, inputs: readonly unknown[], options?: GradgradcheckOptions) {
+    return result(gradgradcheck(functionOf("toPassGradgradcheck", received), inputs, options));
+  },
+  toPassAdjointTest(received: unknown, inputs: readonly unknown[], options?: AdjointOptions) {
+    return result(adjointTest(functionOf("toPassAdjointTest", received), inputs, options));
+  },
+  toPassTaylorTest(received: unknown, inputs: readonly unknown[], options?: TaylorOptions) {
+    return result(taylorTest(functionOf("toPassTaylorTest", received), inputs, options));
+  },
+  toMatchGradientOf(
+    received: unknown,
+    fn: unknown,
+    inputs: readonly unknown[],
+    options?: CompareGradientsOptions,
+  ) {
+    const hand = functionOf("toMatchGradientOf", received, "the hand-derived gradient: expect(hand)");
+    const checked = functionOf("toMatchGradientOf", fn, "the function to check as its first argument");
+    const asGradient = (...args: readonly unknown[]): object => gradientOf(hand(...args));
+    return result(compareGradients(asGradient, checked, inputs, options));
+  },
+  toPassCheckCell(received: unknown, options: CheckCellOptions<{ readonly input: number }>) {
+    return result(checkCell(cellOf(received), options));
   },
 });
 
+function functionOf(
+  matcher: string,
+  value: unknown,
+  expected = "the function to check: expect(fn)",
+): (...args: readonly unknown[]) => unknown {
+  if (isFunction(value)) return value;
+  throw new ArgumentError(`${matcher}: got ${typeof value}, expected ${expected}`);
+}
+
 function isFunction(value: unknown): value is (...args: readonly unknown[]) => unknown {
   return typeof value === "function";
+}
+
+function gradientOf(value: unknown): object {
+  if (typeof value === "object" && value !== null) return value;
+  if (typeof value === "number") return [value];
+  throw new ArgumentError(`toMatchGradientOf: the hand formula gave ${typeof value}, expected a gradient`);
+}
+
+function cellOf(value: unknown): CellLike {
+  if (isCell(value)) return value;
+  throw new ArgumentError(`toPassCheckCell: got ${typeof value}, expected a cell: expect(cell)`);
+}
+
+function isCell(value: unknown): value is CellLike {
+  return typeof value === "object" && value !== null && "step" in value && "state" in value;
 }

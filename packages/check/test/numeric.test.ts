@@ -1,24 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { derivatives, type NumericDerivative } from "../src/numeric/derivative.js";
+import { derivatives } from "../src/numeric/derivative.js";
 import type { Line } from "../src/numeric/line.js";
 import { measureNoise, noiseLevel } from "../src/numeric/noise.js";
+import type { NumericDerivative } from "../src/numeric/stencil.js";
 import { createRandom, sampleIndices } from "../src/random.js";
 import { chooseEntries, unravel } from "../src/sampling.js";
 
+/** A function of one number, from `x` on. */
+function lineThrough(f: (x: number) => number, x: number, room: Line["room"] = [Infinity, Infinity]): Line {
+  return {
+    at: (t) => ({ at: x + t - x, outputs: Float64Array.of(f(x + t)) }),
+    step: 0.05 * Math.max(1, Math.abs(x)),
+    size: Math.abs(x),
+    room,
+  };
+}
+
 /** The derivative of a function of one number, as gradcheck computes it. */
-function differentiate(f: (x: number) => number, x: number): NumericDerivative {
-  const line: Line = (t) => ({ at: x + t - x, outputs: Float64Array.of(f(x + t)) });
-  const origin = Float64Array.of(f(x));
+function differentiate(f: (x: number) => number, x: number, room?: Line["room"]): NumericDerivative {
+  const line = lineThrough(f, x, room);
+  const origin = { at: 0, outputs: Float64Array.of(f(x)) };
   const weights = [Float64Array.of(1)];
-  const [result] = derivatives(
-    line,
-    origin,
-    weights,
-    measureNoise(line, origin, weights),
-    0.05 * Math.max(1, Math.abs(x)),
-    Math.abs(x),
-  );
+  const [result] = derivatives(line, { origin, weights, noise: measureNoise(line, origin, weights) });
   if (result === undefined) throw new Error("no derivative");
   return result;
 }
@@ -75,6 +79,37 @@ describe("the numeric derivative", () => {
     expect(differentiate((x) => x * Math.abs(x), 0).kink).toBeUndefined();
     expect(differentiate(Math.cosh, 0).kink).toBeUndefined();
     for (const [, f] of smooth) expect(differentiate(f, 1.25).kink).toBeUndefined();
+  });
+
+  test.each(smooth)(
+    "of %s on one side, at the edge of its domain, lies within its error bound",
+    (_name, f, derivative, low, high) => {
+      const random = createRandom(8);
+      const relative: number[] = [];
+      for (let i = 0; i < 200; i++) {
+        const x = low + (high - low) * random.uniform();
+        const { value, error } = differentiate(f, x, i % 2 === 0 ? [0, Infinity] : [x - low + 0.05, 1e-9]);
+        const exact = derivative(x);
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(error + 4 * Number.EPSILON * Math.abs(exact));
+        relative.push(error / Math.max(Math.abs(exact), Math.abs(f(x))));
+      }
+      expect(relative.sort((a, b) => a - b)[100]).toBeLessThan(1e-9);
+    },
+  );
+
+  test("has a bound that holds by far, so that no accident of rounding breaks it", () => {
+    const random = createRandom(9);
+    for (const [, f, derivative, low, high] of smooth) {
+      for (let i = 0; i < 300; i++) {
+        const x = low + (high - low) * random.uniform();
+        const rooms = [[Infinity, Infinity] as const, [0, Infinity] as const];
+        for (const room of rooms) {
+          const { value, error } = differentiate(f, x, room);
+          const off = Math.abs(value - derivative(x)) - 4 * Number.EPSILON * Math.abs(derivative(x));
+          expect(off).toBeLessThan(0.5 * error);
+        }
+      }
+    }
   });
 
   test("is not trusted near a step or a kink", () => {

@@ -1,4 +1,5 @@
-import { weightedDifference, type Line } from "./line.js";
+import { weightedDifference, type Line, type LinePoint } from "./line.js";
+import { leaves } from "./stencil.js";
 
 /**
  * How far the values of a function scatter because of rounding, measured rather than guessed: the values at a few
@@ -33,16 +34,35 @@ export function noiseLevel(values: readonly number[]): number {
 const POINTS = 4;
 const SPACING = 1.4124540336401076 * 2 ** -36;
 
+/** With fewer points differences of high order say nothing. */
+const FEWEST = 4;
+
+/** Spacing beside the end of a domain, relative to the distance to it. */
+const CLOSE = SPACING * 2 ** 20;
+
 /** How far apart the points may become when nothing changes between them. */
 const WIDEST = 2 ** -17;
 
-/** The noise of several weighted sums of the outputs, measured around t = 0 of a line. */
-export function measureNoise(line: Line, origin: Float64Array, weights: readonly Float64Array[]): number[] {
-  let levels: number[] = [];
-  for (let spacing = SPACING; spacing < WIDEST; spacing *= 64) {
-    const points: Float64Array[] = [];
-    for (let k = -POINTS; k <= POINTS; k++) points.push(k === 0 ? origin : line(k * spacing).outputs);
-    const sums = weights.map((w) => points.map((outputs) => weightedDifference(w, outputs, origin)));
+/**
+ * The noise of several weighted sums of the outputs (standard deviations), measured around t = 0 of a line: where its
+ * domain allows on both sides, else on one, and within one branch of the function.
+ */
+export function measureNoise(
+  line: Line,
+  origin: LinePoint,
+  weights: readonly Float64Array[],
+): readonly number[] {
+  let levels: readonly number[] = weights.map(() => 0);
+  const [left, right] = line.room;
+  // Where a domain ends close by, the function may change within that distance.
+  const closest = Math.min(...line.room.filter((r) => r > 0));
+  for (let spacing = Math.min(SPACING, CLOSE * closest); spacing < WIDEST; spacing *= 64) {
+    const reach = POINTS * spacing;
+    const first = Math.min(left, right) >= reach ? -POINTS : right >= left ? 0 : -2 * POINTS;
+    const ts = Array.from({ length: 2 * POINTS + 1 }, (_, k) => (first + k) * spacing);
+    const points = longestRun(ts.map((t) => (t === 0 ? origin : line.at(t)))).map(({ outputs }) => outputs);
+    if (points.length < FEWEST) break;
+    const sums = weights.map((w) => points.map((outputs) => weightedDifference(w, outputs, origin.outputs)));
     levels = sums.map((values) => {
       const level = noiseLevel(values);
       return Number.isFinite(level) ? level : 0;
@@ -51,6 +71,17 @@ export function measureNoise(line: Line, origin: Float64Array, weights: readonly
     if (!sums.some(standsStill)) break;
   }
   return levels;
+}
+
+/** The most neighbours that lie on one branch. */
+function longestRun(points: readonly LinePoint[]): readonly LinePoint[] {
+  let [longest, run]: [LinePoint[], LinePoint[]] = [[], []];
+  for (const point of points) {
+    const last = run.at(-1);
+    run = last === undefined || leaves(last, point) === undefined ? [...run, point] : [point];
+    if (run.length > longest.length) longest = run;
+  }
+  return longest;
 }
 
 function standsStill(values: readonly number[]): boolean {

@@ -1,0 +1,2 @@
+/** The sweep on trial. */
+export type Mode = "reverse" | "forward";

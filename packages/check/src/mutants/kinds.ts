@@ -1,0 +1,43 @@
+import type { Tensor, Tree } from "@tapeloop/core";
+import type { CellInputs, CellStep, TimedStep } from "./cell.js";
+import type { StepTape } from "./step-tape.js";
+
+/** The mistakes that are planted. */
+export const mutantKinds = [
+  "scale",
+  "sign",
+  "transpose",
+  "dropped time step",
+  "cut recurrence",
+  "missing gate term",
+  "swapped gates",
+  "unsummed broadcast",
+  "stale saved value",
+] as const;
+
+export type MutantKind = (typeof mutantKinds)[number];
+
+/** What mistakes are planted in. */
+export interface Site<P extends Tree, S extends Tree> {
+  readonly step: (params: P, state: S, x: Tensor) => CellStep<S>;
+  /** The step as a tape, or why there is none. */
+  readonly tape: StepTape<P, S> | string;
+  readonly inputs: CellInputs<P, S>;
+  /** The right gradient of the parameters, in the order of their tensors, for a random cotangent. */
+  readonly gradient: readonly Tensor[];
+  /** Time steps at which to plant the mistakes that have one. */
+  readonly at: readonly number[];
+}
+
+/** A mistake: what is computed at each step instead of the cell's own, with the same values. */
+export interface Plan<P extends Tree, S extends Tree> {
+  readonly name: string;
+  readonly description: string;
+  readonly begin: () => TimedStep<P, S>;
+}
+
+/** Plans of one kind, or why the kind does not apply. */
+export type Plans<P extends Tree, S extends Tree> = readonly Plan<P, S>[] | string;
+
+/** Makes the plans of one kind. */
+export type Planner = <P extends Tree, S extends Tree>(site: Site<P, S>) => Plans<P, S>;
