@@ -42,6 +42,7 @@ export type { DDNumber } from "./dd/romberg.js";
 export { ddProgram, type DDOptions, type DDProgram } from "./dd/run.js";
 export type { DDCall, DDKernel, DDTensor, DDValue } from "./dd/tensor.js";
 export { assertGradcheck, gradcheck } from "./gradcheck.js";
+export * from "./mutants/index.js";
 export type { Domain, GradcheckMode, GradcheckOptions, GradcheckProgress } from "./options.js";
 export { heatMap, type HeatMapOptions, type HeatMapRow } from "./report/heat-map.js";
 export { GradcheckError, type Comparison, type Coverage, type GradcheckReport, type Kink } from "./report.js";
