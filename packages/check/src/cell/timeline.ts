@@ -2,9 +2,8 @@ import { fromTypedArray, isFloat, treeMap, treeLeaves, type Tensor, type Tree } 
 import { createRandom, randomWeights, sampleIndices } from "../random.js";
 import { createSubject, type Subject } from "../subject.js";
 import type { Verdict } from "../verdict.js";
-import { createOracle, type Oracle } from "../cross/oracle.js";
+import { createOracle, type Oracle, type Slope } from "../cross/oracle.js";
 import { dot, largest } from "../cross/vectors.js";
-import type { Slope } from "../cross/romberg.js";
 import type { Point } from "./point.js";
 import { runStepwise, type CellLike } from "./structure.js";
 

@@ -1,4 +1,4 @@
-import type { Slope } from "./romberg.js";
+import type { Slope } from "./oracle.js";
 
 /** Which of the three is wrong: the formula derived by hand, the tape (a rule of an operation), or the numeric value. */
 export type Blame = "none" | "hand" | "tape" | "numeric" | "all" | "undecided";

@@ -1,11 +1,11 @@
 import { ArgumentError, TapeloopError } from "@tapeloop/core";
 import { createRandom, sampleIndices } from "../random.js";
-import { unravel } from "../sampling.js";
+import { unravel, type Entry } from "../sampling.js";
 import type { Verdict } from "../verdict.js";
 import { blame, SEVERITY, type Blame } from "./blame.js";
 import { formatComparison } from "./compare-gradients-text.js";
 import { readHand, type HandGradient } from "./hand.js";
-import { createOracle, type Place } from "./oracle.js";
+import { createOracle } from "./oracle.js";
 import {
   checkCount,
   checkFunction,
@@ -134,9 +134,9 @@ export function compareGradients<Args extends readonly unknown[]>(
   const places = variables.flatMap(({ tensor }, variable) =>
     gradients[variable] === undefined
       ? []
-      : Array.from({ length: tensor.size }, (_, index): Place => ({ variable, index })),
+      : Array.from({ length: tensor.size }, (_, index): Entry => ({ variable, index })),
   );
-  const ways = ({ variable, index }: Place) => ({
+  const ways = ({ variable, index }: Entry) => ({
     hand: gradients[variable]?.[index] ?? NaN,
     tape: tape[variable]?.[index] ?? NaN,
   });

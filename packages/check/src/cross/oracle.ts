@@ -1,13 +1,22 @@
 import { fromTypedArray, type Tensor } from "@tapeloop/core";
-import { createRandom } from "../random.js";
+import { EVERYTHING } from "../engine/domain.js";
+import { Experiment } from "../engine/experiment.js";
+import { directionTarget, entryTarget, type Target } from "../engine/targets.js";
+import { measureNoise } from "../numeric/noise.js";
+import type { NumericDerivative } from "../numeric/stencil.js";
+import { UNKNOWN } from "../numeric/tableau.js";
+import { createRandom, randomDirection } from "../random.js";
+import type { Entry } from "../sampling.js";
 import type { Subject } from "../subject.js";
-import { romberg, scatter, type Slope } from "./romberg.js";
-import { directionThrough, type Vectors } from "./vectors.js";
+import type { Vectors } from "./vectors.js";
 
-/** An element of a variable, in row-major order. */
-export interface Place {
-  readonly variable: number;
-  readonly index: number;
+/** A derivative from finite differences, and how far it can be trusted. */
+export interface Slope {
+  readonly value: number;
+  /** Bound on the error of `value`; Infinity if nothing was found. */
+  readonly bound: number;
+  /** Whether the derivatives to the left and to the right differ. */
+  readonly isKink: boolean;
 }
 
 /**
@@ -15,7 +24,7 @@ export interface Place {
  */
 export interface Oracle {
   /** By one element of a variable. */
-  entry(place: Place): Slope;
+  entry(place: Entry): Slope;
   /** Along a direction. */
   along(direction: Vectors): Slope;
   /** Bound on the rounding of a difference of two values. */
@@ -23,39 +32,41 @@ export interface Oracle {
 }
 
 const SEED = 0x5eed;
-/** Points for the measurement of rounding, and their distance; its bits have no long runs. */
-const [POINTS, SPACING] = [4, 1.4124540336401076 * 2 ** -36];
-const FIRST_STEP = 0.05;
+/** Rounding that the few points of the measurement may have missed. */
+const SIGMAS = 4;
 
 /** @param weights as long as the outputs */
 export function createOracle(subject: Subject, origin: Float64Array, weights: Float64Array): Oracle {
-  const given = subject.variables.map(({ tensor }) => tensor);
-  const sizes = given.map((t) => t.size);
-  /** Elements that do not change cancel exactly, however large they are. */
-  const changeAt = (values: readonly Tensor[]): number => {
-    const there = subject.evaluate(values);
-    return weights.reduce((sum, w, i) => sum + w * ((there[i] ?? NaN) - (origin[i] ?? NaN)), 0);
-  };
-  const somewhere = directionThrough(createRandom(SEED), sizes);
-  const near = Array.from({ length: 2 * POINTS + 1 }, (_, k) => (k - POINTS) * SPACING);
-  const measured = scatter(near.map((t) => changeAt(pointAlong(subject, somewhere, t))));
+  const random = createRandom(SEED);
+  const experiment = new Experiment(
+    subject,
+    subject.variables.map(() => EVERYTHING),
+    random,
+  );
+  const { ground, size } = experiment;
+  const measure = (target: Target): Slope => slopeOf(experiment.measure(target, [weights])[0] ?? UNKNOWN);
+  const { line } = directionTarget(ground, randomDirection(random, size), "");
+  const here = { at: 0, ...subject.sample(subject.variables.map(({ tensor }) => tensor)) };
+  const [measured = 0] = measureNoise(line, here, [weights]);
   const magnitude = weights.reduce((sum, w, i) => sum + Math.abs(w * (origin[i] ?? 0)), 0);
-  const noise = 4 * measured + Number.EPSILON * magnitude;
   return {
-    noise,
-    along: (direction) => romberg((t) => [changeAt(pointAlong(subject, direction, t)), t], FIRST_STEP, noise),
-    entry({ variable, index }) {
-      const tensor = given[variable];
-      const x = tensor?.data[index] ?? NaN;
-      const change = (t: number): readonly [number, number] => {
-        const values = Float64Array.from(tensor?.data ?? []);
-        values[index] = x + t;
-        const there = given.with(variable, fromTypedArray(values, tensor?.shape ?? []));
-        return [changeAt(there), x + t - x];
-      };
-      return romberg(change, FIRST_STEP * Math.max(1, Math.abs(x)), noise);
-    },
+    noise: SIGMAS * measured + Number.EPSILON * magnitude,
+    along: (direction) => measure(directionTarget(ground, joined(direction), "")),
+    entry: (place) => measure(entryTarget(ground, place)),
   };
+}
+
+function slopeOf({ value, error, sides, kink }: NumericDerivative): Slope {
+  const [left, right] = sides ?? [];
+  const differ =
+    left !== undefined &&
+    right !== undefined &&
+    Math.abs(left.value - right.value) > left.error + right.error + 1e-9 * Math.abs(value);
+  return { value, bound: error, isKink: kink !== undefined || differ };
+}
+
+function joined(parts: Vectors): Float64Array {
+  return Float64Array.from(parts.flatMap((part) => Array.from(part)));
 }
 
 /** x + t·v */
