@@ -1,3 +1,6 @@
+import { assertDetects, gradcheck, type GradcheckOptions } from "@tapeloop/check";
+import type { Tree } from "@tapeloop/core";
+import { gru, lstm, rnn, type Cell } from "@tapeloop/nn";
 import { expect, test } from "vitest";
 import { checkCells } from "./cells.js";
 import { checkOpSamples } from "./op-samples.js";
@@ -27,4 +30,15 @@ test("no cell's right gradient is called wrong, whatever its size", { timeout },
 
 test("no ReLU network over 20 time steps is called wrong, however many kinks are near", { timeout }, () => {
   expectNoAlarm(checkReluRnns(isFull ? 10_000 : 100), 0.01);
+});
+
+test("every planted mistake is found, at every length", { timeout }, () => {
+  const steps = isFull ? [1, 5, 20, 40] : [1];
+  const options: GradcheckOptions = { precision: isFull ? "dd" : "float64", maxEntries: 12, probes: 1 };
+  const detect = <P extends Tree, S extends Tree>(cell: Cell<P, S>): boolean =>
+    assertDetects((fn, inputs) => gradcheck(fn, inputs, options), cell, {
+      sizes: { input: 1, hidden: 2 },
+      steps,
+    }).pass;
+  expect([detect(rnn), detect(lstm), detect(gru)]).toEqual([true, true, true]);
 });

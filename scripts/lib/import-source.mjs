@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import { root } from "./run.mjs";
+
+/**
+ * Imports TypeScript that uses the packages: their sources take the place of the packages, as tsconfig.json says, so
+ * nothing needs to be built first.
+ * @param {string} code a module; its relative imports begin at `folder`
+ * @param {string} folder
+ * @param {readonly string[]} [external] packages that are not bundled
+ * @returns {Promise<any>} what the module exports
+ */
+export async function importSource(code, folder, external = []) {
+  const { build } = await import("esbuild");
+  const name = createHash("sha256").update(`${folder}\n${code}`).digest("hex").slice(0, 12);
+  const outfile = `${root}node_modules/.cache/tapeloop/${name}.mjs`;
+  await build({
+    stdin: { contents: code, resolveDir: folder, loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+    external: [...external],
+    tsconfig: `${root}tsconfig.json`,
+  });
+  return import(pathToFileURL(outfile).href);
+}
