@@ -30,6 +30,7 @@ export default defineConfig({
       "examples/**/*.test.ts",
       "docs/**/*.test.ts",
     ],
+    maxWorkers: "100%",
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,4 +1,6 @@
 import type { CheckCellReport } from "./check-cell.js";
+import type { Verdict } from "../verdict.js";
+import { worstParts, type CellPart } from "./parts.js";
 import type { Timeline } from "./timeline.js";
 
 const TITLES = { pass: "passed", fail: "failed", inconclusive: "is inconclusive" } as const;
@@ -6,30 +8,42 @@ const MARKS = { pass: "passed", fail: "FAILED", inconclusive: "inconclusive" } a
 /** Time steps for which the table has room. */
 const COLUMNS = 10;
 
-/** A line for each part, what was found where something was, and the table of parameters and time steps. */
+/** A line for each part, and the details of what did not pass. */
 export function formatCell({
   verdict,
   cell,
   parts,
-  timeline,
+  details,
   seed,
 }: Omit<CheckCellReport, "toString">): string {
   const width = Math.max(...parts.map(({ name }) => name.length));
   const lines = parts.map(({ name, verdict: v, error }) => {
-    const size = error === undefined ? "" : `  worst error ${error === 0 ? "0" : error.toExponential(1)}`;
-    return `  ${name.padEnd(width)}  ${(v === "pass" && size === "" ? MARKS[v] : MARKS[v].padEnd(12)).trimEnd().padEnd(12)}${size}`.trimEnd();
+    const size = error === undefined ? "" : `  worst error ${short(error)}`;
+    return `  ${name.padEnd(width)}  ${MARKS[v].padEnd(12)}${size}`.trimEnd();
   });
-  const bad = parts.filter((part) => part.verdict !== "pass" && part.verdict === verdict);
-  return [
-    `check of cell ${cell} ${TITLES[verdict]} (seed ${seed})`,
-    ...lines,
-    ...bad.slice(0, 2).flatMap(({ name, text }) => ["", `${name}: ${text}`]),
-    ...(timeline !== undefined && timeline.verdict !== "pass" ? ["", ...formatTimeline(timeline)] : []),
-  ].join("\n");
+  const title = `check of cell ${cell} ${TITLES[verdict]} (seed ${seed})`;
+  return [title, ...lines, ...(details === "" ? [] : ["", details])].join("\n");
+}
+
+/** What was found where something was: the worst parts, and the table of parameters and time steps. */
+export function formatDetails(
+  parts: readonly CellPart[],
+  verdict: Verdict,
+  timeline: Timeline | undefined,
+): string {
+  const bad = worstParts(parts, verdict);
+  // What is wrong with the gradient also shows in what is derived from it; the time line has its own table.
+  const follows = bad.some(({ kind }) => kind === "gradient") ? ["second order", "adjoint"] : [];
+  const texts = bad
+    .filter(({ kind }) => kind !== "time steps" && !follows.includes(kind))
+    .map(({ name, text }) => `${name}: ${text}`);
+  const table =
+    timeline?.verdict === verdict && verdict !== "pass" ? [formatTimeline(timeline).join("\n")] : [];
+  return [...texts, ...table].join("\n\n");
 }
 
 /** Errors by parameter and time step, as a part of the largest entry at that step; `!` marks what failed, `?` what is open. */
-export function formatTimeline({ rows, steps, hint }: Timeline): string[] {
+function formatTimeline({ rows, steps, hint }: Timeline): string[] {
   const shown = Array.from({ length: steps }, (_, t) => t).filter(
     (t) => steps <= COLUMNS || t % Math.ceil(steps / COLUMNS) === 0 || t === steps - 1,
   );
@@ -48,10 +62,14 @@ export function formatTimeline({ rows, steps, hint }: Timeline): string[] {
         shown.map((t) => {
           const v = verdicts[t] ?? "pass";
           const error = relative[t] ?? NaN;
-          return `${error === 0 ? "0" : error.toExponential(1)}${v === "fail" ? "!" : v === "inconclusive" ? "?" : " "}`;
+          return `${short(error)}${v === "fail" ? "!" : v === "inconclusive" ? "?" : " "}`;
         }),
       ),
     ),
     ...(hint === "" ? [] : [`  ${hint}`]),
   ];
+}
+
+function short(error: number): string {
+  return error === 0 ? "0" : error.toExponential(1);
 }

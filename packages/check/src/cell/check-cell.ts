@@ -1,24 +1,12 @@
-import {
-  ArgumentError,
-  TapeloopError,
-  treeTensors,
-  treeUnflatten,
-  withDefaultDtype,
-  type Tensor,
-  type Tree,
-} from "@tapeloop/core";
-import { adjointTest } from "../adjoint.js";
-import { batchIndependence, type BatchIndependenceReport } from "../cross/batch-independence.js";
-import { gradgradcheck } from "../cross/gradgradcheck.js";
+import { ArgumentError, TapeloopError, withDefaultDtype, type Tree } from "@tapeloop/core";
 import { checkCount, checkSeed, checkTolerance } from "../cross/start.js";
-import { gradcheck } from "../gradcheck.js";
 import type { Verdict } from "../verdict.js";
-import { scanAgainstLoop } from "./agreement.js";
-import { formatCell } from "./cell-text.js";
-import { gradientPart, keepsState, repeats, timelinePart, type CellPart } from "./parts.js";
-import { expectSizes, samplePoint, type Point } from "./point.js";
-import { expectCell, runScan, type CellLike } from "./structure.js";
-import { timelineOf, type Timeline } from "./timeline.js";
+import { formatCell, formatDetails } from "./cell-text.js";
+import { worstParts, type CellPart } from "./parts.js";
+import { expectSizes } from "./point.js";
+import { runParts, type CellSettings } from "./run-parts.js";
+import { expectCell, type CellLike } from "./structure.js";
+import type { Timeline } from "./timeline.js";
 
 /** Settings of {@link checkCell}. */
 export interface CheckCellOptions<Sizes> {
@@ -33,12 +21,18 @@ export interface CheckCellOptions<Sizes> {
   /** Which sweeps are checked, both by default. */
   readonly mode?: "reverse" | "forward" | "both";
   readonly seed?: number;
-  /** Relative tolerance of gradients, 1e-7 by default. */
+  /** Relative tolerance of gradients, 1e-7 by default (1e-14 with `precision: "dd"`, for all but the time line). */
   readonly rtol?: number;
-  /** At most so many entries are checked one by one in each gradient check, 24 by default; directions see the rest. */
+  /** The arithmetic of the gradient checks, `"float64"` by default; see `gradcheck`. */
+  readonly precision?: "float64" | "dd";
+  /** At most so many entries are checked one by one in each gradient check, 12 by default; directions see the rest. */
   readonly maxEntries?: number;
-  /** Entries of each parameter at each time step of the time line, beside a direction through all; 1 by default. */
+  /** The time line has at most so many steps, 32 by default, as its cost grows with their square. */
+  readonly timelineSteps?: number;
+  /** Entries of each parameter at each step of the time line, beside a direction through all of them; 0 by default. */
   readonly timelineEntries?: number;
+  /** The sequences of a batch may have an influence on one another, as batch statistics give it; no by default. */
+  readonly allowBatchMixing?: boolean;
   /** Called after each part, as they take a while. */
   readonly onPart?: (part: CellPart) => void;
 }
@@ -49,9 +43,13 @@ export interface CheckCellReport {
   readonly verdict: Verdict;
   readonly cell: string;
   readonly parts: readonly CellPart[];
-  /** Errors by parameter and time step; `undefined` if the cell does not run. */
+  /** The part to look at first; `undefined` if all passed. */
+  readonly worst: CellPart | undefined;
+  /** Errors by parameter and time step; `undefined` if the cell does not run, or forward mode alone is checked. */
   readonly timeline: Timeline | undefined;
   readonly seed: number;
+  /** What did not pass, with the reports of the worst parts and what they suggest; empty if all passed. */
+  readonly details: string;
   toString(): string;
 }
 
@@ -78,7 +76,8 @@ export function checkCell<Params extends Tree, State extends Tree, Sizes extends
 ): CheckCellReport {
   expectCell(cell);
   const settings = resolve(options);
-  return withDefaultDtype("float64", () => runParts(cell, settings));
+  const { parts, timeline } = withDefaultDtype("float64", () => runParts(cell, settings));
+  return summary(cell.name, parts, timeline, settings.seed);
 }
 
 /** As {@link checkCell}, but throws CheckCellError with the report as its message unless all parts pass. */
@@ -92,10 +91,11 @@ export function assertCheckCell<
   return report;
 }
 
-function resolve<Sizes>(options: CheckCellOptions<Sizes>): Required<CheckCellOptions<Sizes>> {
-  const settings: Required<CheckCellOptions<Sizes>> = {
-    ...{ steps: [1, 2, 5], batches: [1, 3], order: 2, mode: "both", seed: 0, rtol: 1e-7 },
-    ...{ maxEntries: 24, timelineEntries: 1, onPart: () => undefined },
+function resolve<Sizes>(options: CheckCellOptions<Sizes>): CellSettings<Sizes> {
+  const settings: CellSettings<Sizes> = {
+    ...{ steps: [1, 2, 5], batches: [1, 3], order: 2, mode: "both", seed: 0, precision: "float64" },
+    ...{ rtol: options.precision === "dd" ? 1e-14 : 1e-7, maxEntries: 12, timelineSteps: 32 },
+    ...{ timelineEntries: 0, allowBatchMixing: false, onPart: () => undefined },
     ...options,
   };
   expectSizes(settings.sizes);
@@ -108,107 +108,10 @@ function resolve<Sizes>(options: CheckCellOptions<Sizes>): Required<CheckCellOpt
     throw new ArgumentError(`checkCell: got order ${settings.order}, expected 1 or 2`);
   checkTolerance("checkCell", "rtol", settings.rtol);
   checkCount("checkCell", "maxEntries", settings.maxEntries);
-  checkCount("checkCell", "timelineEntries", settings.timelineEntries);
+  checkCount("checkCell", "timelineSteps", settings.timelineSteps);
+  if (settings.timelineEntries !== 0) checkCount("checkCell", "timelineEntries", settings.timelineEntries);
   checkSeed("checkCell", settings.seed);
   return settings;
-}
-
-function runParts<Params extends Tree, State extends Tree, Sizes extends { readonly input: number }>(
-  cell: CellLike<Params, State, Sizes>,
-  settings: Required<CheckCellOptions<Sizes>>,
-): CheckCellReport {
-  const { sizes, order, mode, seed, rtol, maxEntries, onPart } = settings;
-  const parts: CellPart[] = [];
-  const add = (part: CellPart): CellPart => {
-    parts.push(part);
-    onPart(part);
-    return part;
-  };
-  const run = (params: Params, state: State, xs: Tensor) => runScan(cell, params, state, xs);
-  const checks = { mode, seed, rtol, atol: rtol / 100, maxEntries };
-  const at = (time: number, batch: number): Point<Params, State> =>
-    samplePoint(cell, sizes, { time, batch, seed });
-  const [T, B] = [Math.max(...settings.steps), Math.max(...settings.batches)];
-  // One step alone would not show how the state is differentiated.
-  const short = Math.min(...settings.steps.filter((t) => t > 1), T);
-  const small = Math.min(...settings.batches);
-
-  const kept = add(keepsState(cell, at(1, B)));
-  if (kept.verdict === "fail") return summary(cell.name, parts, undefined, seed);
-  add(repeats(cell, sizes, at(short, B), seed));
-  for (const steps of settings.steps) {
-    for (const batch of settings.batches) {
-      const { params, state, xs } = at(steps, batch);
-      // The names of the inputs show in reports.
-      const inputs = { params, state, xs };
-      const report = gradcheck((all: typeof inputs) => run(all.params, all.state, all.xs), [inputs], checks);
-      add({ ...gradientPart(report), name: `gradient, steps ${steps}, batch ${batch}`, steps, batch });
-    }
-  }
-  const { params, state, xs } = at(short, small);
-  const inputs = { params, state, xs };
-  if (order === 2) {
-    // The gradient is a dearer function than the cell itself.
-    const fewer = { ...checks, maxEntries: Math.max(1, Math.floor(maxEntries / 3)) };
-    const report = gradgradcheck((all: typeof inputs) => run(all.params, all.state, all.xs), [inputs], fewer);
-    add({
-      ...gradientPart(report.gradcheck),
-      ...{
-        name: `second order, steps ${short}, batch ${small}`,
-        kind: "second order",
-        verdict: report.verdict,
-      },
-      ...{ text: report.toString(), steps: short, batch: small },
-    });
-  }
-  const agreement = scanAgainstLoop(cell, at(T, B));
-  add({
-    ...{
-      name: "scan and loop",
-      kind: "scan and loop",
-      verdict: agreement.pass ? "pass" : "fail",
-      error: agreement.error,
-    },
-    text: agreement.pass
-      ? "a scan and a plain loop agree in outputs and gradients"
-      : `a scan and a plain loop differ in ${agreement.path}`,
-  });
-  if (mode === "both") {
-    const whole = at(T, B);
-    const adjoint = adjointTest(run, [whole.params, whole.state, whole.xs], { seed });
-    const verdict = adjoint.pass ? "pass" : adjoint.products.length === 0 ? "inconclusive" : "fail";
-    add({
-      name: "forward and reverse",
-      kind: "adjoint",
-      verdict,
-      error: adjoint.error,
-      text: adjoint.toString(),
-    });
-  }
-  if (B > 1) {
-    const { verdict, ...rest } = isIndependent(run, at(short, B), B, seed);
-    add({ name: "batch independence", kind: "batch", verdict, error: undefined, text: rest.toString() });
-  }
-  const timeline = timelineOf(cell, at(T, small), { rtol, seed, entries: settings.timelineEntries });
-  add(timelinePart(timeline));
-  return summary(cell.name, parts, timeline, seed);
-}
-
-/** Of the state, what has a first axis of the batch's size belongs to the batch; a counter, for instance, is shared. */
-function isIndependent<Params extends Tree, State extends Tree>(
-  run: (params: Params, state: State, xs: Tensor) => { readonly outputs: Tensor; readonly state: State },
-  { params, state, xs }: Point<Params, State>,
-  batch: number,
-  seed: number,
-): BatchIndependenceReport {
-  const leaves = treeTensors(state);
-  const axes = leaves.map(({ shape }) => (shape[0] === batch ? 0 : null));
-  const flat = (p: Params, s: readonly Tensor[], x: Tensor) => {
-    const { outputs, state: last } = run(p, treeUnflatten(state, s), x);
-    return { outputs, state: treeTensors(last) };
-  };
-  const outAxis = { outputs: 1, state: axes };
-  return batchIndependence(flat, [params, leaves, xs], { axis: [null, axes, 1], outAxis, seed });
 }
 
 function summary(
@@ -218,11 +121,13 @@ function summary(
   seed: number,
 ): CheckCellReport {
   const verdicts = parts.map(({ verdict }) => verdict);
-  const verdict = verdicts.includes("fail")
+  const verdict: Verdict = verdicts.includes("fail")
     ? "fail"
     : verdicts.includes("inconclusive")
       ? "inconclusive"
       : "pass";
-  const report = { pass: verdict === "pass", verdict, cell, parts, timeline, seed } as const;
+  const [worst] = worstParts(parts, verdict);
+  const details = formatDetails(parts, verdict, timeline);
+  const report = { pass: verdict === "pass", verdict, cell, parts, worst, timeline, seed, details };
   return { ...report, toString: () => formatCell(report) };
 }

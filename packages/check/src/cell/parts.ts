@@ -1,8 +1,10 @@
-import { index, TapeloopError, treeLeaves, type Tree } from "@tapeloop/core";
+import type { TapeloopError } from "@tapeloop/core";
+import type { AdjointReport } from "../adjoint.js";
+import type { BatchIndependenceReport } from "../cross/batch-independence.js";
+import type { GradgradcheckReport } from "../cross/gradgradcheck.js";
 import type { GradcheckReport } from "../report.js";
 import type { Verdict } from "../verdict.js";
-import { typesOf, type Point } from "./point.js";
-import { freshParams, runScan, type CellLike } from "./structure.js";
+import type { Agreement } from "./agreement.js";
 import type { Timeline } from "./timeline.js";
 
 /** One of the things that were checked. */
@@ -20,63 +22,96 @@ export interface CellPart {
   readonly gradcheck?: GradcheckReport;
   readonly steps?: number;
   readonly batch?: number;
+  /** What the cell threw, if its step does not run. */
+  readonly cause?: TapeloopError;
 }
 
-export function gradientPart(report: GradcheckReport): Omit<CellPart, "name"> {
-  const { worst, verdict } = report;
+/** What to look at first: what a failure of a later kind may follow from. */
+const KINDS: readonly CellPart["kind"][] = [
+  "state",
+  "repeat",
+  "gradient",
+  "second order",
+  "scan and loop",
+  "adjoint",
+  "batch",
+  "time steps",
+];
+
+/** Of the parts with the verdict of the whole, if that is no pass: the worst of each kind, what to look at first first. */
+export function worstParts(parts: readonly CellPart[], verdict: Verdict): readonly CellPart[] {
+  if (verdict === "pass") return [];
+  // An error that is not a number is the worst.
+  const size = ({ error = 0 }: CellPart): number => (Number.isNaN(error) ? Infinity : error);
+  return KINDS.flatMap((kind) =>
+    parts
+      .filter((part) => part.kind === kind && part.verdict === verdict)
+      .sort((a, b) => size(b) - size(a))
+      .slice(0, 1),
+  );
+}
+
+/** A check of first derivatives, or of second ones. */
+export function gradientPart(
+  report: GradcheckReport | GradgradcheckReport,
+  steps: number,
+  batch: number,
+): CellPart {
+  const isSecond = "gradcheck" in report;
+  const gradcheck = isSecond ? report.gradcheck : report;
+  const { worst } = gradcheck;
   const size = worst === undefined ? 0 : Math.max(Math.abs(worst.analytic), Math.abs(worst.numeric));
   const error = worst === undefined ? undefined : worst.error === 0 ? 0 : worst.error / size;
-  return { kind: "gradient", verdict, error, text: report.toString(), gradcheck: report };
+  return {
+    name: `${isSecond ? "second order" : "gradient"}, steps ${steps}, batch ${batch}`,
+    kind: isSecond ? "second order" : "gradient",
+    verdict: report.verdict,
+    text: report.toString(),
+    ...{ error, gradcheck, steps, batch },
+  };
+}
+
+export function agreementPart({ pass, error, path }: Agreement): CellPart {
+  const text = pass
+    ? "a scan and a plain loop agree in outputs and gradients"
+    : `a scan and a plain loop differ in ${path}`;
+  return { name: "scan and loop", kind: "scan and loop", verdict: pass ? "pass" : "fail", error, text };
+}
+
+/**
+ * Of several adjoint tests, the worst. Sweeps that differ by more than rounding, though by less than the tolerance of
+ * gradients, are not shown to be wrong; they are when finite differences say so.
+ *
+ * @param rtol tolerance of gradients
+ */
+export function adjointPart(reports: readonly AdjointReport[], rtol: number): CellPart {
+  const worst = reports.reduce((a, b) => (a.pass && !(b.pass && b.error <= a.error) ? b : a));
+  const part = { name: "forward and reverse", kind: "adjoint", error: worst.error } as const;
+  if (worst.pass) return { ...part, verdict: "pass", text: "the forward and the reverse sweep agree" };
+  const isOpen = worst.products.length === 0 || worst.error <= rtol;
+  return { ...part, verdict: isOpen ? "inconclusive" : "fail", text: worst.toString() };
+}
+
+export function batchPart(report: BatchIndependenceReport, isMixingAllowed: boolean): CellPart {
+  const part = { name: "batch independence", kind: "batch", error: undefined } as const;
+  const { verdict } = report;
+  if (verdict === "pass")
+    return { ...part, verdict, text: "each sequence of a batch is independent of the others" };
+  if (verdict === "fail" && isMixingAllowed)
+    return {
+      ...part,
+      verdict: "pass",
+      text: "note: the sequences of a batch have an influence on one another",
+    };
+  return { ...part, verdict, text: report.toString() };
 }
 
 export function timelinePart({ verdict, hint, rows, steps }: Timeline): CellPart {
   const error = Math.max(0, ...rows.flatMap(({ errors }) => errors));
-  const text = hint === "" ? `gradients of ${rows.length} parameters at each of ${steps} time steps` : hint;
+  const text =
+    hint !== ""
+      ? hint
+      : `gradients of ${rows.length} parameter${rows.length === 1 ? "" : "s"} at each of ${steps} time steps` +
+        (verdict === "pass" ? " agree with finite differences" : "");
   return { name: "time steps", kind: "time steps", verdict, error, text, steps };
-}
-
-/** One step: the state after it must be a tree of the same tensors. */
-export function keepsState<Params extends Tree, State extends Tree>(
-  cell: CellLike<Params, State, never>,
-  { params, state, xs }: Point<Params, State>,
-): CellPart {
-  const name = "state keeps its structure";
-  const fail = (text: string): CellPart => ({ name, kind: "state", verdict: "fail", error: undefined, text });
-  try {
-    const before = typesOf(state, "state");
-    const after = typesOf(cell.step(params, state, index(xs, 0)).state, "state");
-    const lost = before.filter((type) => !after.includes(type));
-    const gained = after.filter((type) => !before.includes(type));
-    if (lost.length + gained.length > 0)
-      return fail(`the step turned ${lost.join(", ") || "nothing"} into ${gained.join(", ") || "nothing"}`);
-    return { name, kind: "state", verdict: "pass", error: undefined, text: before.join(", ") || "no state" };
-  } catch (error) {
-    if (error instanceof TapeloopError) return fail(`the step does not run in float64: ${error.message}`);
-    throw error;
-  }
-}
-
-/** Equal seeds give equal parameters, equal inputs equal results, bit by bit. */
-export function repeats<Params extends Tree, State extends Tree, Sizes>(
-  cell: CellLike<Params, State, Sizes>,
-  sizes: Sizes,
-  { params, state, xs }: Point<Params, State>,
-  seed: number,
-): CellPart {
-  const part = (verdict: Verdict, text: string): CellPart => ({
-    ...{ name: "deterministic", kind: "repeat", error: undefined, verdict, text },
-  });
-  const bits = (tree: Tree): string =>
-    treeLeaves(tree)
-      .map(({ path, tensor }) => `${path} ${tensor.data.join(" ")}`)
-      .join("\n");
-  if (bits(freshParams(cell, sizes, seed)) !== bits(freshParams(cell, sizes, seed)))
-    return part("fail", "equal seeds gave different parameters");
-  const [once, again] = [0, 1].map(() => {
-    const { outputs, state: last } = runScan(cell, params, state, xs);
-    return bits([outputs, last]);
-  });
-  return once === again
-    ? part("pass", "equal inputs give equal results")
-    : part("fail", "equal inputs gave different results");
 }

@@ -1,10 +1,13 @@
 import {
+  abs,
   add,
   affine,
   cast,
   concat,
   createRng,
   customGradient,
+  DtypeError,
+  fromTypedArray,
   index,
   less,
   mean,
@@ -64,7 +67,13 @@ describe("a right cell", () => {
     const told: CellPart[] = [];
     const report = checkCell(plain, { sizes, onPart: (part) => void told.push(part) });
     expect(String(report)).toMatch(/^check of cell plain passed/);
-    expect(report).toMatchObject({ pass: true, verdict: "pass", cell: "plain" });
+    expect(report).toMatchObject({
+      pass: true,
+      verdict: "pass",
+      cell: "plain",
+      worst: undefined,
+      details: "",
+    });
     expect(told).toEqual(report.parts);
     const kinds = [
       "state",
@@ -164,7 +173,52 @@ describe("what is wrong is found by the part that is for it", () => {
     };
     const report = checkCell(cell, quick);
     expect(failing(report)).toEqual(["batch"]);
+    expect(report.worst?.kind).toBe("batch");
     expect(String(report)).toMatch(/batch independence: .*depends? on/s);
+    const allowed = checkCell(cell, { ...quick, allowBatchMixing: true });
+    expect(allowed.verdict).toBe("pass");
+    expect(allowed.parts.find(({ kind }) => kind === "batch")?.text).toMatch(/^note: .* influence/);
+  });
+
+  test("a forward rule that is wrong by a millionth for one entry, down to the entry", () => {
+    const mask = fromTypedArray(
+      Float64Array.from({ length: 15 }, (_, i) => (i === 7 ? 1 + 1e-6 : 1)),
+      [5, 3],
+    );
+    const bent = customGradient((w: Tensor) => mul(w, 1), {
+      vjp: (dy) => [dy],
+      jvp: ([dw]) => mul(dw, mask),
+    });
+    const cell = {
+      ...plain,
+      step: ({ w, b }: Params, s: State, x: Tensor) => plain.step({ w: bent(w), b }, s, x),
+    };
+    const report = checkCell(cell, quick);
+    expect(failing(report)).toEqual(["gradient", "gradient"]);
+    expect(report.worst?.gradcheck?.worst).toMatchObject({
+      sweep: "forward",
+      path: "inputs[0].params.w",
+      index: [2, 1],
+    });
+    expect(report.details).toMatch(/^gradient, steps \d, batch 2: gradcheck failed/);
+    // The other sweep is right.
+    expect(checkCell(cell, { ...quick, mode: "reverse" }).pass).toBe(true);
+  });
+
+  test("a wrong reverse rule does not count if forward mode alone is checked", () => {
+    const bent = customGradient(tanh, {
+      vjp: (dy) => [dy],
+      jvp: ([dx], _, y) => sub(dx, mul(dx, mul(y, y))),
+    });
+    const cell = {
+      ...plain,
+      step({ w, b }: Params, { h }: State, x: Tensor) {
+        const next = bent(affine(concat([h, x]), w, b));
+        return { state: { h: next }, output: next };
+      },
+    };
+    expect(checkCell(cell, { ...quick, mode: "forward" })).toMatchObject({ pass: true, timeline: undefined });
+    expect(checkCell(cell, quick).pass).toBe(false);
   });
 
   test("a state that changes its shape or dtype", () => {
@@ -177,6 +231,7 @@ describe("what is wrong is found by the part that is for it", () => {
     };
     const report = checkCell(cell, quick);
     expect(report.parts).toMatchObject([{ kind: "state", verdict: "fail" }]);
+    expect(report.parts[0]?.cause).toBeUndefined();
     expect(String(report)).toMatch(/turned state\.h float64 \[2, 3\] into state\.h float64 \[3\]/);
   });
 
@@ -209,8 +264,33 @@ describe("what is wrong is found by the part that is for it", () => {
       step: (p: Params, s: State, x: Tensor) =>
         plain.step(p, s, mul(x, tensor([1, 1], { dtype: "float32" }))),
     };
-    expect(String(checkCell(stubborn, quick))).toMatch(/does not run in float64: .*float32/);
+    const report = checkCell(stubborn, quick);
+    expect(String(report)).toMatch(/does not run in float64: .*float32/);
+    expect(report.worst?.cause).toBeInstanceOf(DtypeError);
+    expect(report.timeline).toBeUndefined();
   });
+});
+
+test("a cut behind which a part in 10¹⁰ of the gradient lies is seen in double-double", () => {
+  const cut = customGradient((h: Tensor, t: Tensor) => add(h, mul(t, 0)), {
+    vjp: (dy, [, t]) => [where(less(abs(sub(t, 1)), 0.5), mul(dy, 0), dy), null],
+    jvp: ([dh]) => dh,
+  });
+  const cell = {
+    ...plain,
+    state: (s: Sizes, batch: number) => ({ ...plain.state(s, batch), t: zeros([1], { dtype: "int32" }) }),
+    step(p: Params, { h, t }: State & { readonly t: Tensor }, x: Tensor) {
+      const { state, output } = plain.step(p, { h: mul(cut(h, cast(t, "float64")), 1e-10) }, x);
+      return { state: { ...state, t: add(t, 1) }, output };
+    },
+  };
+  const settings = { ...quick, steps: [3], mode: "reverse", maxEntries: 2 } as const;
+  expect(failing(checkCell(cell, settings))).not.toContain("gradient");
+  expect(failing(checkCell(cell, { ...settings, precision: "dd" }))).toContain("gradient");
+});
+
+test("the time line has at most as many steps as asked for", () => {
+  expect(checkCell(plain, { ...quick, steps: [6], timelineSteps: 4 }).timeline?.steps).toBe(4);
 });
 
 test("what is no cell, and bad settings, are refused", () => {
@@ -226,5 +306,7 @@ test("what is no cell, and bad settings, are refused", () => {
   expect(() => checkCell(plain, { ...quick, steps: [] })).toThrow(/got no steps/);
   expect(() => checkCell(plain, { ...quick, batches: [0] })).toThrow(/got batches 0/);
   expect(() => checkCell(plain, { ...quick, rtol: 2 })).toThrow(/got rtol 2/);
+  expect(() => checkCell(plain, { ...quick, timelineSteps: 0 })).toThrow(/got timelineSteps 0/);
+  expect(() => checkCell(plain, { ...quick, timelineEntries: -1 })).toThrow(/got timelineEntries -1/);
   expect(() => checkCell(bare, quick)).toThrow(/neither init nor params/);
 });

@@ -18,7 +18,13 @@ describe("tapeloop --help", () => {
       "train",
       ["--column", "--cell", "--window", "--hidden", "--epochs", "--batch", "--seed", "--out", "--season"],
     ],
-    ["check", ["--input", "--hidden", "--time", "--batch", "--seed", "--tolerance", "--order", "--export"]],
+    [
+      "check",
+      [
+        ...["--input", "--hidden", "--time", "--batch", "--seed", "--tolerance", "--order", "--export"],
+        ...["--mode", "--precision", "--entries", "--heat-map"],
+      ],
+    ],
     ["graph", ["--format", "--output", "--unrolled", "--hidden", "--batch", "--export"]],
   ])("explains every option of %s, with its default and with examples", async (command, options) => {
     const [{ code, stdout }, help] = await Promise.all([
