@@ -1,3 +1,5 @@
+import { checkFunction, checkInputs, checkSeed } from "./cross/start.js";
+import { preflight } from "./preflight.js";
 import { resolveOptions } from "./options.js";
 import { createRandom } from "./random.js";
 import { createSubject, promoted } from "./subject.js";
@@ -21,6 +23,8 @@ export interface AdjointReport {
   /** The largest relative difference. */
   readonly error: number;
   readonly rtol: number;
+  /** What stood in the way of a test as such: a function that is not deterministic, values that are not finite. */
+  readonly problems: readonly string[];
   /** ⟨v, Ju⟩ from the forward sweep and ⟨Jᵀv, u⟩ from the reverse sweep, for each pair of random vectors. */
   readonly products: readonly {
     readonly forward: number;
@@ -42,10 +46,14 @@ export function adjointTest<Args extends readonly unknown[]>(
   inputs: NoInfer<Args>,
   options: AdjointOptions = {},
 ): AdjointReport {
+  checkFunction("adjointTest", fn);
+  checkInputs("adjointTest", inputs);
+  checkSeed("adjointTest", options.seed ?? 0);
   const { rtol, probes, seed, promote } = resolveOptions({ rtol: 1e-12, probes: 3, ...options });
   const subject = createSubject(fn, promote ? promoted(inputs) : inputs);
   const given = subject.variables.map(({ tensor }) => tensor);
-  const outputs = subject.evaluate(given);
+  const { origin: outputs, problems } = preflight(subject);
+  if (problems.length > 0) return failedReport(rtol, problems);
   const { length } = outputs;
   const random = createRandom(seed);
   const gaussian = (size: number): Float64Array => Float64Array.from({ length: size }, () => random.normal());
@@ -66,11 +74,17 @@ export function adjointTest<Args extends readonly unknown[]>(
   // NaN stays NaN, which is no pass.
   const error = products.reduce((max, p) => Math.max(max, p.error), 0);
   const pass = products.length > 0 && error <= rtol;
-  const report = { pass, error, rtol, products };
+  const report = { pass, error, rtol, problems, products };
   return { ...report, toString: () => formatAdjoint(report) };
 }
 
-function formatAdjoint({ pass, error, rtol, products }: Omit<AdjointReport, "toString">): string {
+function failedReport(rtol: number, problems: readonly string[]): AdjointReport {
+  const report = { pass: false, error: NaN, rtol, problems, products: [] };
+  return { ...report, toString: () => formatAdjoint(report) };
+}
+
+function formatAdjoint({ pass, error, rtol, problems, products }: Omit<AdjointReport, "toString">): string {
+  if (problems.length > 0) return ["adjoint test failed", ...problems.map((p) => `  ${p}`)].join("\n");
   if (products.length === 0)
     return "adjoint test is inconclusive: no float64 element in the inputs or in the result";
   const lines = products.map(

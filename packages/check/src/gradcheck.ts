@@ -1,9 +1,11 @@
+import { checkFunction, checkInputs, checkSeed } from "./cross/start.js";
 import { EVERYTHING, rangesOf } from "./engine/domain.js";
 import { study, type Study } from "./engine/study.js";
 import { resolveOptions, type GradcheckOptions, type ResolvedOptions } from "./options.js";
 import { preflight } from "./preflight.js";
 import { createRandom, randomWeights, type Random } from "./random.js";
 import { GradcheckError, makeReport, type GradcheckReport } from "./report.js";
+import { replayProblems } from "./engine/replay.js";
 import { createSubject, promoted, type Subject } from "./subject.js";
 
 /**
@@ -31,9 +33,16 @@ export function gradcheck<Args extends readonly unknown[]>(
   inputs: NoInfer<Args>,
   options: GradcheckOptions = {},
 ): GradcheckReport {
+  checkFunction("gradcheck", fn);
+  checkInputs("gradcheck", inputs);
   const settings = resolveOptions(options);
+  checkSeed("gradcheck", settings.seed);
   const subject = createSubject(fn, settings.promote ? promoted(inputs) : inputs);
-  const { origin, problems } = preflight(subject, settings.mode !== "forward");
+  const { origin, problems: obstacles } = preflight(subject, settings.mode !== "forward");
+  const problems =
+    obstacles.length === 0 && settings.precision === "dd" && origin.length > 0
+      ? replayProblems(subject, origin, settings.kernels)
+      : obstacles;
   const found = problems.length > 0 ? [] : studies(subject, origin, settings);
   const sum = (pick: (s: Study) => number): number => found.reduce((total, s) => total + pick(s), 0);
   return makeReport({

@@ -80,7 +80,8 @@ export function resolveOptions(options: GradcheckOptions): ResolvedOptions {
     kernels: {},
     domain: undefined,
     onProgress: () => undefined,
-    ...options,
+    // An option that is undefined is one that was not given.
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
   } as const;
   for (const name of ["rtol", "atol"] as const) {
     const value = resolved[name];

@@ -10,7 +10,7 @@ export interface Preflight {
 
 /**
  * Runs the function twice: its values must be finite, the same both times, and its inputs left alone. A sweep with a
- * cotangent of zero must give a gradient of zero.
+ * cotangent of zero must give a gradient of zero, and one of −1024 times the size −1024 times the gradient.
  *
  * @param hasReverse whether the function's reverse sweep is to be used
  */
@@ -22,8 +22,8 @@ export function preflight(subject: Subject, hasReverse = true): Preflight {
   const second = subject.inspect(given);
   const sweeps = hasReverse && first.values.length > 0 && given.some(({ size }) => size > 0);
   const found = notFiniteNow(leaves, before, first);
-  const gradient =
-    sweeps && found.length === 0 ? subject.reverse()(new Float64Array(first.values.length)) : [];
+  const pull = sweeps && found.length === 0 ? subject.reverse() : undefined;
+  const rules = pull === undefined ? [] : rulesBroken(subject.variables, pull, first.values.length);
   const changed = leaves.filter(({ tensor }, i) => !sameNumbers(tensor.data, before[i]));
   return {
     origin: first.values,
@@ -33,7 +33,7 @@ export function preflight(subject: Subject, hasReverse = true): Preflight {
         ({ path }) => `${path} was written to by the function: tensors are immutable, copy with toTypedArray`,
       ),
       ...(sameNumbers(first.values, second.values) ? [] : [notDeterministic(first, second)]),
-      ...notZero(subject.variables, gradient),
+      ...rules,
     ],
   };
 }
@@ -42,16 +42,40 @@ function notFiniteNow(leaves: readonly Leaf[], values: readonly TypedArray[], ou
   return [...leaves.flatMap((leaf, i) => notFinite(leaf, values[i])), ...resultNotFinite(outputs)];
 }
 
-/** The first entry of a gradient for the cotangent zero that is not zero. */
-function notZero(variables: readonly Leaf[], gradient: readonly Float64Array[]): string[] {
-  for (const [i, part] of gradient.entries()) {
-    const at = part.findIndex((v) => v !== 0);
+/** A power of two, which no rounding depends on, large enough for a rule that clips. */
+const FACTOR = -1024;
+/** Rules may round a constant of theirs in other places. */
+const LINEAR = 1e-9;
+
+type Pull = (cotangent: Float64Array) => Float64Array[];
+
+/** What every reverse sweep must do, whatever the function: give zero for zero, and grow with its cotangent. */
+function rulesBroken(variables: readonly Leaf[], pull: Pull, size: number): string[] {
+  const one = Float64Array.from({ length: size }, (_, i) => 1 + (i % 7) / 8);
+  const plain = pull(one);
+  const [none, large] = [pull(new Float64Array(size)), pull(one.map((v) => FACTOR * v))];
+  for (const [i, part] of plain.entries()) {
     const leaf = variables[i];
-    if (at < 0 || leaf === undefined) continue;
-    const index = unravel(at, leaf.tensor.shape).join(", ");
-    return [
-      `a cotangent of zero gives ${leaf.path} [${index}] the gradient ${part[at] ?? NaN}, expected 0: a rule adds something that does not depend on its cotangent, or multiplies it by an infinity`,
-    ];
+    if (leaf === undefined) continue;
+    const entry = (k: number): string => `${leaf.path} [${unravel(k, leaf.tensor.shape).join(", ")}]`;
+    // A gradient that is not finite in any case is for the comparisons to find.
+    const notZero = part.findIndex((v, k) => Number.isFinite(v) && none[i]?.[k] !== 0);
+    if (notZero >= 0) {
+      return [
+        `a cotangent of zero gives ${entry(notZero)} the gradient ${none[i]?.[notZero] ?? NaN}, expected 0: a rule adds something that does not depend on its cotangent, or multiplies it by an infinity`,
+      ];
+    }
+    const scale = part.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
+    const notLinear = part.findIndex(
+      (v, k) => Math.abs((large[i]?.[k] ?? NaN) / FACTOR - v) > LINEAR * scale,
+    );
+    if (notLinear >= 0) {
+      const factor = (large[i]?.[notLinear] ?? NaN) / (part[notLinear] ?? NaN);
+      return [
+        `the gradient of ${entry(notLinear)} is not linear in the cotangent: ${FACTOR} times the cotangent gives ` +
+          `${factor.toPrecision(4)} times the gradient; does a rule clip or square it?`,
+      ];
+    }
   }
   return [];
 }

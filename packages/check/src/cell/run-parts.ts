@@ -67,7 +67,8 @@ export function runParts<Params extends Tree, State extends Tree, Sizes extends 
     seed,
     entries: settings.timelineEntries,
   });
-  add(timelinePart(timeline));
+  // A cell without parameters has no rows.
+  if (timeline.rows.length > 0) add(timelinePart(timeline));
   return { parts, timeline };
 }
 

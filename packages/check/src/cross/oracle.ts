@@ -1,7 +1,7 @@
 import { fromTypedArray, type Tensor } from "@tapeloop/core";
 import { EVERYTHING } from "../engine/domain.js";
 import { Experiment } from "../engine/experiment.js";
-import { directionTarget, entryTarget, type Target } from "../engine/targets.js";
+import { directionTarget, entryTarget, proportioned, type Target } from "../engine/targets.js";
 import { measureNoise } from "../numeric/noise.js";
 import type { NumericDerivative } from "../numeric/stencil.js";
 import { UNKNOWN } from "../numeric/tableau.js";
@@ -45,7 +45,7 @@ export function createOracle(subject: Subject, origin: Float64Array, weights: Fl
   );
   const { ground, size } = experiment;
   const measure = (target: Target): Slope => slopeOf(experiment.measure(target, [weights])[0] ?? UNKNOWN);
-  const { line } = directionTarget(ground, randomDirection(random, size), "");
+  const { line } = directionTarget(ground, proportioned(randomDirection(random, size), ground), "");
   const here = { at: 0, ...subject.sample(subject.variables.map(({ tensor }) => tensor)) };
   const [measured = 0] = measureNoise(line, here, [weights]);
   const magnitude = weights.reduce((sum, w, i) => sum + Math.abs(w * (origin[i] ?? 0)), 0);

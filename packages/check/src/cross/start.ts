@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, isTensor } from "@tapeloop/core";
 import { createSubject, promoted, type Subject } from "../subject.js";
 
 /** What every cross-check is asked. */
@@ -23,9 +23,7 @@ export function startCheck<Args extends readonly unknown[]>(
   { seed = 0, promote = false }: CrossOptions,
 ): Subject {
   checkFunction(where, fn);
-  if (!Array.isArray(inputs)) {
-    throw new ArgumentError(`${where}: got ${typeof inputs} as the inputs, expected the array of arguments`);
-  }
+  checkInputs(where, inputs);
   checkSeed(where, seed);
   const subject = createSubject(fn, promote ? promoted(inputs) : inputs);
   if (subject.variables.length === 0) {
@@ -40,6 +38,13 @@ export function startCheck<Args extends readonly unknown[]>(
     }
   }
   return subject;
+}
+
+/** Throws ArgumentError unless the inputs are a list of arguments. */
+export function checkInputs(where: string, inputs: unknown): void {
+  if (Array.isArray(inputs)) return;
+  const got = isTensor(inputs) ? "a tensor" : inputs === null ? "null" : typeof inputs;
+  throw new ArgumentError(`${where}: got ${got} as the inputs, expected the array of arguments: [x, …]`);
 }
 
 /** Throws ArgumentError unless `fn` can be called. */

@@ -1,8 +1,9 @@
 import { createRandom, randomWeights } from "../random.js";
 import type { Subject } from "../subject.js";
 import type { Verdict } from "../verdict.js";
+import { preflight } from "../preflight.js";
 import { createOracle, pointAlong } from "./oracle.js";
-import { checkCount, checkTolerance, notFinite, startCheck, type CrossOptions } from "./start.js";
+import { checkCount, checkTolerance, startCheck, type CrossOptions } from "./start.js";
 import { judgeLine, type TaylorLine, type TaylorStep } from "./taylor-judge.js";
 import { plotTaylor } from "./taylor-plot.js";
 import { formatTaylor } from "./taylor-text.js";
@@ -69,14 +70,16 @@ export function taylorTest<Args extends readonly unknown[]>(
   checkCount("taylorTest", "steps", steps);
   const subject = startCheck("taylorTest", fn, inputs, options);
   const given = subject.variables.map(({ tensor }) => tensor);
-  const origin = subject.evaluate(given);
+  const { origin, problems } = preflight(subject, mode === "reverse");
   const sizes = given.map((t) => t.size);
   const settings = { rtol, seed };
   if (origin.length === 0 || sizes.every((size) => size === 0)) {
     return report([], settings, "nothing was checked: no float64 element in the inputs or in the result");
   }
-  const problem = notFinite(origin);
-  if (problem !== undefined) return report([], settings, problem);
+  const [problem] = problems;
+  if (problem !== undefined) {
+    return report([], settings, problem, origin.every(Number.isFinite) ? "fail" : "inconclusive");
+  }
 
   const random = createRandom(seed);
   const weights = origin.length === 1 ? Float64Array.of(1) : randomWeights(random, origin.length);
@@ -125,9 +128,10 @@ function report(
   lines: readonly TaylorLine[],
   settings: { readonly rtol: number; readonly seed: number },
   problem = "",
+  without: Verdict = "inconclusive",
 ): TaylorReport {
   const [worst] = [...lines].sort((a, b) => ORDER[b.verdict] - ORDER[a.verdict] || b.sees - a.sees);
-  const verdict = worst?.verdict ?? "inconclusive";
+  const verdict = worst?.verdict ?? without;
   const sum = {
     pass: verdict === "pass",
     verdict,

@@ -1,7 +1,16 @@
-import { isFiniteArray, weightedDifference, type Line, type LinePoint } from "../numeric/line.js";
+import {
+  isFiniteArray,
+  weightedDifference,
+  weightedMagnitude,
+  type Line,
+  type LinePoint,
+} from "../numeric/line.js";
 import { leaves, roundingOf, type NumericDerivative } from "../numeric/stencil.js";
 
-const STEPS = 16;
+/** Quarterings, down to 2⁻⁵² of the step; rounding ends them earlier. */
+const STEPS = 26;
+/** Rounding of values that are computed in float64 stays far below this part of them. */
+const SCATTERS = 1e-6;
 /** How much of the disputed difference smaller steps may move the slope. */
 const SHARE = 0.25;
 
@@ -20,6 +29,13 @@ export function smallerStepsDisagree(
   disputed: number,
 ): boolean {
   const [left, right] = line.room;
+  const ends = [
+    right >= numeric.step ? line.at(numeric.step) : origin,
+    left > 0 ? line.at(-numeric.step) : origin,
+  ];
+  const size = Math.max(...ends.map((end) => weightedMagnitude(weights, origin.outputs, end.outputs)));
+  // Scatter like this is no rounding: the function moves within a billionth of the first step.
+  if (noise > SCATTERS * size) return true;
   const allowed = SHARE * disputed;
   let curvature = 0;
   for (let k = 0, h = numeric.step; k < STEPS; k++, h /= 4) {

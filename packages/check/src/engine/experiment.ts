@@ -9,7 +9,7 @@ import type { Mode } from "./analytic.js";
 import { smallerStepsDisagree } from "./confirm.js";
 import type { Range } from "./domain.js";
 import type { Laboratory, Precise } from "./laboratory.js";
-import { directionTarget, type Ground, type Target } from "./targets.js";
+import { directionTarget, proportioned, type Ground, type Target } from "./targets.js";
 
 const NOISE_LINES = 2;
 
@@ -42,7 +42,7 @@ export class Experiment implements Laboratory {
     };
     this.ground = { subject, sample, ranges };
     this.#noiseTargets = Array.from({ length: NOISE_LINES }, () =>
-      directionTarget(this.ground, randomDirection(random, this.size), ""),
+      directionTarget(this.ground, proportioned(randomDirection(random, this.size), this.ground), ""),
     );
   }
 

@@ -8,7 +8,7 @@ import type { Range } from "./domain.js";
 import { DoubleDouble } from "./double-double.js";
 import { Experiment } from "./experiment.js";
 import { searchEntries, searchOutputs } from "./search.js";
-import { directionTarget, entryTarget } from "./targets.js";
+import { directionTarget, entryTarget, proportioned } from "./targets.js";
 import { compareRounding } from "./rounding.js";
 import { Trial } from "./trial.js";
 
@@ -54,7 +54,7 @@ export function study(subject: Subject, plan: StudyPlan): Study {
   const directions = [
     ...[0, 1].map((i) => ({ direction: randomDirection(random, total), name: `Gaussian direction ${i}` })),
     { direction: randomSigns(random, total), name: "Rademacher direction" },
-  ];
+  ].map(({ direction, name }) => ({ direction: proportioned(direction, laboratory.ground), name }));
   directions.forEach(({ direction, name }, i) => {
     trial.add(directionTarget(laboratory.ground, direction, `${name} through all inputs`));
     onProgress({ phase: "probes", done: i + 1, total: directions.length });

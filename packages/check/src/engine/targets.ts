@@ -106,6 +106,14 @@ export function directionTarget(ground: Ground, wanted: Float64Array, path: stri
   };
 }
 
+/** A direction in which each entry moves in proportion to its size, but not less than to 1, as entries by themselves do. */
+export function proportioned(direction: Float64Array, { subject }: Pick<Ground, "subject">): Float64Array {
+  const sizes = subject.variables.flatMap(({ tensor }) =>
+    Array.from(tensor.data, (x) => Math.max(1, Math.abs(x))),
+  );
+  return direction.map((v, i) => v * (sizes[i] ?? 1));
+}
+
 /** Inner product with a direction. What the direction leaves out does not count, even if it is not a number. */
 function along(direction: Float64Array, gradient: Float64Array): number {
   let total = 0;

@@ -123,7 +123,10 @@ export function roundingOf(
   const magnitude = isTiny
     ? weightedSum(weights.map(Math.abs), b.outputs.map(Math.abs))
     : weightedMagnitude(weights, a.outputs, b.outputs);
-  if (magnitude === 0) return 0;
+  // Where nothing changes at all, the change may be below the last digit of what does not.
+  if (magnitude === 0) {
+    return (Number.EPSILON * weightedSum(weights.map(Math.abs), b.outputs.map(Math.abs))) / width;
+  }
   const input = line.size * Math.abs(quotient);
   return (2 * (NOISE_SIGMAS * noise + Number.EPSILON * (2 * magnitude + input))) / width;
 }

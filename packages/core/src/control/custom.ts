@@ -87,7 +87,9 @@ const customOp: Op<CustomAttrs> = {
     rule(tangents, { inputs, outputs, attrs }) {
       const { jvp, args } = attrs;
       if (jvp === undefined)
-        throw new GradientError("customGradient: has no jvp rule, which forward mode needs");
+        throw new GradientError(
+          "customGradient: has no jvp rule, which forward mode needs; give it one, or use reverse mode alone",
+        );
       const dxs = inputs.slice(0, args).map((x, i) => tangents[i] ?? zeroOf(x));
       const dys = jvp(dxs, inputs.slice(0, args), outputs);
       if (dys.length !== outputs.length) {

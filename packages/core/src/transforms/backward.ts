@@ -42,6 +42,7 @@ export function backward(
     if (dys.every((dy) => dy === undefined)) continue;
     // A node's own cotangents are final here; dropping them keeps the sweep's memory at what is still to do.
     for (const t of node.outputs) if (!keep.has(t)) cotangents.delete(t);
+    if (node.op.stopsGradient === true) continue;
     const wanted = node.inputs.map((t) => active.has(t) && isFloat(t.dtype));
     if (!wanted.includes(true)) continue;
     runAt({ ...node.where, derivative: { mode: "vjp", of: ofTensor(node) } }, () => {
