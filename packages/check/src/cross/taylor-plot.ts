@@ -1,3 +1,4 @@
+import { clipped, px, quoted, raised } from "../svg/svg.js";
 import type { TaylorLine, TaylorStep } from "./taylor-judge.js";
 import type { TaylorReport } from "./taylor.js";
 
@@ -26,10 +27,10 @@ export function plotTaylor(
   const title = `Taylor test: ${verdict}`;
   const head =
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" ` +
-    `role="img" aria-label="${escape(`${title}. ${reason}`)}">\n<style>${STYLE}\n</style>\n` +
+    `role="img" aria-label="${quoted(`${title}. ${reason}`)}">\n<style>${STYLE}\n</style>\n` +
     `<rect class="ground" width="${WIDTH}" height="${HEIGHT}"/>\n` +
-    `<text class="ink title" x="${LEFT}" y="24">${escape(title)}</text>\n` +
-    `<text class="faint" x="${LEFT}" y="44">${escape(clipped(reason))}</text>\n`;
+    `<text class="ink title" x="${LEFT}" y="24">${quoted(title)}</text>\n` +
+    `<text class="faint" x="${LEFT}" y="44">${quoted(clipped(reason, 88))}</text>\n`;
   if (line === undefined || steps.length === 0) return `${head}</svg>\n`;
   return `${head}${body(steps, line)}</svg>\n`;
 }
@@ -47,7 +48,7 @@ function body(steps: readonly TaylorStep[], { noise, rates }: TaylorLine): strin
   const bottom = HEIGHT - BOTTOM;
   parts.push(rect("noise", LEFT, y(floor), WIDTH - LEFT - RIGHT, bottom - y(floor)));
   parts.push(
-    `<text class="faint" x="${WIDTH - RIGHT - 6}" y="${n(bottom - 6)}" text-anchor="end">rounding</text>`,
+    `<text class="faint" x="${WIDTH - RIGHT - 6}" y="${px(bottom - 6)}" text-anchor="end">rounding</text>`,
   );
   for (let e = x0; e <= x1; e++) {
     parts.push(stroke("grid", x(10 ** e), TOP, x(10 ** e), bottom));
@@ -71,7 +72,7 @@ function body(steps: readonly TaylorStep[], { noise, rates }: TaylorLine): strin
   for (const name of ["without", "with"] as const) {
     const points = steps.filter((s) => s[name] > 0);
     parts.push(
-      `<polyline class="${name}" points="${points.map((s) => `${n(x(s.h))},${n(y(s[name]))}`).join(" ")}"/>`,
+      `<polyline class="${name}" points="${points.map((s) => `${px(x(s.h))},${px(y(s[name]))}`).join(" ")}"/>`,
       ...points.map((s) => mark(name, x(s.h), y(s[name]))),
     );
   }
@@ -107,39 +108,24 @@ function legend(rates: TaylorLine["rates"]): string[] {
 
 function mark(name: "without" | "with", x: number, y: number): string {
   return name === "without"
-    ? `<circle class="without" cx="${n(x)}" cy="${n(y)}" r="3.5"/>`
-    : `<rect class="with" x="${n(x - 3.2)}" y="${n(y - 3.2)}" width="6.4" height="6.4"/>`;
+    ? `<circle class="without" cx="${px(x)}" cy="${px(y)}" r="3.5"/>`
+    : `<rect class="with" x="${px(x - 3.2)}" y="${px(y - 3.2)}" width="6.4" height="6.4"/>`;
 }
 
 function rect(name: string, x: number, y: number, width: number, height: number): string {
-  return `<rect class="${name}" x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(Math.max(0, height))}"/>`;
+  return `<rect class="${name}" x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(Math.max(0, height))}"/>`;
 }
 
 function stroke(name: string, x1: number, y1: number, x2: number, y2: number): string {
-  return `<line class="${name}" x1="${n(x1)}" y1="${n(y1)}" x2="${n(x2)}" y2="${n(y2)}"/>`;
+  return `<line class="${name}" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
 }
 
 function text(x: number, y: number, words: string, anchor: "middle" | "end"): string {
-  return `<text class="faint" x="${n(x)}" y="${n(y)}" text-anchor="${anchor}">${words}</text>`;
+  return `<text class="faint" x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${words}</text>`;
 }
 
 /** Whole decades around the exponents. */
 function span(exponents: readonly number[]): [number, number] {
   const [low, high] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
   return [low, high > low ? high : low + 1];
-}
-
-function raised(exponent: number): string {
-  const signs = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-  return [...String(exponent)].map((c) => (c === "-" ? "⁻" : (signs[Number(c)] ?? ""))).join("");
-}
-
-const n = (value: number): string => String(Math.round(value * 10) / 10);
-
-function clipped(words: string): string {
-  return words.length > 88 ? `${words.slice(0, 87)}…` : words;
-}
-
-function escape(words: string): string {
-  return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
