@@ -37,7 +37,20 @@ const peers: readonly { path: RegExp; module: string }[] = [
 ];
 
 /** Folders and files of core/src, lowest first: a file imports from its own place or from below. */
-const coreOrder = ["errors", "tensor", "tape", "ops", "random", "transforms", "control", "methods", "index"];
+const coreOrder = [
+  "errors",
+  "wasm",
+  "kernels",
+  "tensor",
+  "tape",
+  "ops",
+  "random",
+  "transforms",
+  "control",
+  "compile",
+  "methods",
+  "index",
+];
 
 /** Every rule that an import of `source` breaks, one line each. */
 export function violations(source: Source): string[] {

@@ -1,6 +1,7 @@
-import { checkFunction, checkInputs, checkSeed } from "./cross/start.js";
+import { checkFunction, checkInputs } from "./expect.js";
+import type { AnyInputs, InputsFor } from "./inputs.js";
 import { preflight } from "./preflight.js";
-import { resolveOptions } from "./options.js";
+import { checkOptions, resolveOptions, type OptionNames } from "./options.js";
 import { createRandom } from "./random.js";
 import { createSubject, promoted } from "./subject.js";
 
@@ -14,6 +15,8 @@ export interface AdjointOptions {
   /** Converts float32 inputs to float64 instead of refusing them. */
   readonly promote?: boolean;
 }
+
+const NAMES = { rtol: true, probes: true, seed: true, promote: true } satisfies OptionNames<AdjointOptions>;
 
 const ROUNDINGS = 4;
 
@@ -41,16 +44,17 @@ export interface AdjointReport {
  *
  * @throws DtypeError and ArgumentError as `gradcheck`
  */
-export function adjointTest<Args extends readonly unknown[]>(
+export function adjointTest<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: AdjointOptions = {},
 ): AdjointReport {
-  checkFunction("adjointTest", fn);
-  checkInputs("adjointTest", inputs);
-  checkSeed("adjointTest", options.seed ?? 0);
-  const { rtol, probes, seed, promote } = resolveOptions({ rtol: 1e-12, probes: 3, ...options });
-  const subject = createSubject(fn, promote ? promoted(inputs) : inputs);
+  const where = "adjointTest";
+  checkOptions(where, options, NAMES);
+  checkFunction(where, fn);
+  checkInputs<Args>(where, inputs);
+  const { rtol, probes, seed, promote } = resolveOptions(where, options, { rtol: 1e-12, probes: 3 });
+  const subject = createSubject(where, fn, promote ? promoted(inputs) : inputs);
   const given = subject.variables.map(({ tensor }) => tensor);
   const { origin: outputs, problems } = preflight(subject);
   if (problems.length > 0) return failedReport(rtol, problems);

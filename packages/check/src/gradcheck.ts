@@ -1,8 +1,15 @@
-import { checkFunction, checkInputs, checkSeed } from "./cross/start.js";
-import { EVERYTHING, rangesOf } from "./engine/domain.js";
+import { EVERYTHING, rangesOf, type Range } from "./engine/domain.js";
 import { study, type Study } from "./engine/study.js";
-import { resolveOptions, type GradcheckOptions, type ResolvedOptions } from "./options.js";
+import { checkFunction, checkInputs } from "./expect.js";
+import {
+  checkOptions,
+  gradcheckNames,
+  resolveOptions,
+  type GradcheckOptions,
+  type ResolvedOptions,
+} from "./options.js";
 import { preflight } from "./preflight.js";
+import type { AnyInputs, InputsFor } from "./inputs.js";
 import { createRandom, randomWeights, type Random } from "./random.js";
 import { GradcheckError, makeReport, type GradcheckReport } from "./report.js";
 import { replayProblems } from "./engine/replay.js";
@@ -28,22 +35,37 @@ import { createSubject, promoted, type Subject } from "./subject.js";
  * @throws DtypeError for float32 inputs, unless `promote` is set, and for float32 results
  * @throws ArgumentError for inputs or results that are not trees of tensors, and for bad options
  */
-export function gradcheck<Args extends readonly unknown[]>(
+export function gradcheck<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: GradcheckOptions = {},
 ): GradcheckReport {
-  checkFunction("gradcheck", fn);
-  checkInputs("gradcheck", inputs);
-  const settings = resolveOptions(options);
-  checkSeed("gradcheck", settings.seed);
-  const subject = createSubject(fn, settings.promote ? promoted(inputs) : inputs);
+  checkOptions("gradcheck", options, gradcheckNames);
+  checkInputs<Args>("gradcheck", inputs);
+  return gradcheckAs("gradcheck", fn, inputs, options);
+}
+
+/**
+ * As {@link gradcheck}, for a check that is made of it.
+ *
+ * @param where the check that was asked for, for errors
+ */
+export function gradcheckAs<Args extends readonly unknown[]>(
+  where: string,
+  fn: (...args: Args) => unknown,
+  inputs: Args,
+  options: GradcheckOptions,
+): GradcheckReport {
+  checkFunction(where, fn);
+  const settings = resolveOptions(where, options);
+  const subject = createSubject(where, fn, settings.promote ? promoted(inputs) : inputs);
+  const ranges = rangesOf(where, settings.domain, subject.variables);
   const { origin, problems: obstacles } = preflight(subject, settings.mode !== "forward");
   const problems =
     obstacles.length === 0 && settings.precision === "dd" && origin.length > 0
-      ? replayProblems(subject, origin, settings.kernels)
+      ? replayProblems(subject, origin, settings.kernels, ranges)
       : obstacles;
-  const found = problems.length > 0 ? [] : studies(subject, origin, settings);
+  const found = problems.length > 0 ? [] : studies(subject, origin, settings, ranges);
   const sum = (pick: (s: Study) => number): number => found.reduce((total, s) => total + pick(s), 0);
   return makeReport({
     problems,
@@ -55,9 +77,9 @@ export function gradcheck<Args extends readonly unknown[]>(
 }
 
 /** As {@link gradcheck}, but throws GradcheckError with the report as its message unless the check passes. */
-export function assertGradcheck<Args extends readonly unknown[]>(
+export function assertGradcheck<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: GradcheckOptions = {},
 ): GradcheckReport {
   const report = gradcheck(fn, inputs, options);
@@ -65,9 +87,13 @@ export function assertGradcheck<Args extends readonly unknown[]>(
   return report;
 }
 
-function studies(subject: Subject, origin: Float64Array, settings: ResolvedOptions): Study[] {
+function studies(
+  subject: Subject,
+  origin: Float64Array,
+  settings: ResolvedOptions,
+  ranges: readonly Range[],
+): Study[] {
   const random = createRandom(settings.seed);
-  const ranges = rangesOf(settings.domain, subject.variables);
   const weights = cotangents(random, origin.length, settings.probes);
   const found = [study(subject, { weights, settings, random, ranges, over: "" })];
   const [first] = weights;

@@ -14,18 +14,16 @@ export {
   batchIndependence,
   type BatchIndependenceOptions,
   type BatchIndependenceReport,
-  type BatchInfluence,
 } from "./cross/batch-independence.js";
+export type { BatchInfluence } from "./cross/batch-influences.js";
 export type { Blame } from "./cross/blame.js";
 export {
   assertCompareGradients,
   compareGradients,
   GradientComparisonError,
   type CompareGradientsOptions,
-  type GradientComparison,
-  type GradientEntry,
-  type GradientGroup,
 } from "./cross/compare-gradients.js";
+export type { GradientComparison, GradientEntry, GradientGroup } from "./cross/comparison.js";
 export {
   gradgradcheck,
   type GradgradcheckOptions,
@@ -42,8 +40,17 @@ export type { DDNumber } from "./dd/romberg.js";
 export { ddProgram, type DDOptions, type DDProgram } from "./dd/run.js";
 export type { DDCall, DDKernel, DDTensor, DDValue } from "./dd/tensor.js";
 export { assertGradcheck, gradcheck } from "./gradcheck.js";
+export type { AnyInputs, InputsFor } from "./inputs.js";
 export * from "./mutants/index.js";
 export type { Domain, GradcheckMode, GradcheckOptions, GradcheckProgress } from "./options.js";
 export { heatMap, type HeatMapOptions, type HeatMapRow } from "./report/heat-map.js";
-export { GradcheckError, type Comparison, type Coverage, type GradcheckReport, type Kink } from "./report.js";
+export {
+  GradcheckError,
+  type Comparison,
+  type Coverage,
+  type GradcheckReport,
+  type Kink,
+  type UnseenInput,
+} from "./report.js";
+export type { TreeOf } from "./trees.js";
 export type { Verdict } from "./verdict.js";

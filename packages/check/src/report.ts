@@ -2,9 +2,11 @@ import { TapeloopError } from "@tapeloop/core";
 import type { Kink } from "./engine/kinks.js";
 import { formatReport } from "./report/format.js";
 import { findHints } from "./report/hints.js";
+import { unseenInputs, type UnseenInput } from "./report/unseen.js";
 import type { Verdict } from "./verdict.js";
 
 export type { Kink } from "./engine/kinks.js";
+export type { UnseenInput } from "./report/unseen.js";
 
 /** One derivative that was checked. */
 export interface Comparison {
@@ -62,6 +64,11 @@ export interface GradcheckReport {
   readonly all: readonly Comparison[];
   /** What the pattern of the failures suggests. */
   readonly hints: readonly string[];
+  /**
+   * Inputs whose gradient is too small for the tolerance, which is relative to the largest entry of all inputs: they
+   * passed, and would have passed as zeros. With `isZero` the result does not depend on them at all at this point.
+   */
+  readonly unseen: readonly UnseenInput[];
   /** Entries checked one by one, of the inputs (and, for order 2, of inputs and cotangent again). */
   readonly entries: Coverage;
   /** How often the function was called for finite differences. */
@@ -106,6 +113,7 @@ export function makeReport(parts: ReportParts): GradcheckReport {
     comparisons: comparisons.length,
     all: comparisons,
     hints,
+    unseen: unseenInputs(comparisons),
     entries,
     evaluations,
     seed,

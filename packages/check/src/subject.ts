@@ -13,6 +13,7 @@ import {
   withDefaultDtype,
   type Leaf,
 } from "@tapeloop/core";
+import { withTreeResult } from "./expect.js";
 import { traced, type Trace } from "./engine/trace.js";
 
 /**
@@ -48,11 +49,13 @@ export interface Outputs {
 }
 
 /**
+ * @param where the check, for errors
  * @param paths names of the leaves of `inputs`; by default their paths, from `inputs`
  * @throws ArgumentError for inputs that are not trees of tensors
  * @throws DtypeError for float32 inputs or results
  */
 export function createSubject<Args extends readonly unknown[], R>(
+  where: string,
   fn: (...args: Args) => R,
   inputs: Args,
   paths?: readonly string[],
@@ -61,7 +64,8 @@ export function createSubject<Args extends readonly unknown[], R>(
     path: paths?.[i] ?? path,
     tensor,
   }));
-  leaves.forEach(refuseFloat32);
+  const call = withTreeResult(where, fn);
+  for (const leaf of leaves) refuseFloat32(where, leaf);
   const variables = leaves.filter(({ tensor }) => isFloat(tensor.dtype));
 
   /** The arguments with other variables in the place of the given ones. */
@@ -74,7 +78,10 @@ export function createSubject<Args extends readonly unknown[], R>(
   const given = variables.map(({ tensor }) => tensor);
 
   const outputsAt = (values: readonly Tensor[]): Leaf[] =>
-    floatLeaves(inFloat64(() => fn(...withVariables(values))));
+    floatLeaves(
+      where,
+      inFloat64(() => call(...withVariables(values))),
+    );
   const inspect = (values: readonly Tensor[]): Outputs => {
     const outputs = outputsAt(values);
     return {
@@ -116,7 +123,7 @@ export function createSubject<Args extends readonly unknown[], R>(
         return floatTensors(pullback(treeUnflatten(outputs, seeds)));
       };
       const names = treeLeaves(weights, "cotangent").map(({ path }) => path);
-      return createSubject(pull, [given, weights], [...variables.map(({ path }) => path), ...names]);
+      return createSubject(where, pull, [given, weights], [...variables.map(({ path }) => path), ...names]);
     },
   };
 }
@@ -130,26 +137,26 @@ export function promoted<Args extends readonly unknown[]>(inputs: Args): Args {
   );
 }
 
-function refuseFloat32({ path, tensor }: Leaf): void {
+function refuseFloat32(where: string, { path, tensor }: Leaf): void {
   if (tensor.isAbstract) {
     throw new ArgumentError(
-      `gradcheck: ${path} is abstract, expected a tensor with values; check outside of scan and trace`,
+      `${where}: ${path} is abstract, expected a tensor with values; check outside of scan and trace`,
     );
   }
   if (tensor.dtype !== "float32") return;
   throw new DtypeError(
-    `gradcheck: ${path} is float32, expected float64: finite differences need its 53 bits. ` +
+    `${where}: ${path} is float32, expected float64: finite differences need its 53 bits. ` +
       'Create it with { dtype: "float64" }, or check with { promote: true } to convert the inputs',
   );
 }
 
 /** The float tensors of a result. Throws ArgumentError for what is no tree of tensors, DtypeError for float32. */
-function floatLeaves(result: unknown): Leaf[] {
+export function floatLeaves(where: string, result: unknown): Leaf[] {
   const leaves = treeLeaves(result, "result").filter(({ tensor }) => isFloat(tensor.dtype));
   const single = leaves.find(({ tensor }) => tensor.dtype === "float32");
   if (single !== undefined) {
     throw new DtypeError(
-      `gradcheck: ${single.path} is float32, expected float64 like the inputs; find the cast inside the function`,
+      `${where}: ${single.path} is float32, expected float64 like the inputs; find the cast inside the function`,
     );
   }
   return leaves;

@@ -6,7 +6,9 @@ import type { CellLike } from "./cell/structure.js";
 import { compareGradients, type CompareGradientsOptions } from "./cross/compare-gradients.js";
 import { gradgradcheck, type GradgradcheckOptions } from "./cross/gradgradcheck.js";
 import { taylorTest, type TaylorOptions } from "./cross/taylor.js";
+import { kindOf } from "./expect.js";
 import { gradcheck } from "./gradcheck.js";
+import type { AnyInputs, InputsFor } from "./inputs.js";
 import type { GradcheckOptions } from "./options.js";
 import type { Verdict } from "./verdict.js";
 
@@ -22,20 +24,32 @@ declare module "vitest" {
      * The gradient of the function agrees with finite differences at `inputs`; see `gradcheck`. The message of a
      * failure is the report.
      */
-    toPassGradcheck(inputs: InputsOf<T>, options?: GradcheckOptions): void;
+    toPassGradcheck<Given extends AnyInputs = AnyInputs>(
+      inputs: InputsFor<InputsOf<T>, Given>,
+      options?: GradcheckOptions,
+    ): void;
     /** First and second derivatives agree with finite differences and with each other; see `gradgradcheck`. */
-    toPassGradgradcheck(inputs: InputsOf<T>, options?: GradgradcheckOptions): void;
+    toPassGradgradcheck<Given extends AnyInputs = AnyInputs>(
+      inputs: InputsFor<InputsOf<T>, Given>,
+      options?: GradgradcheckOptions,
+    ): void;
     /** The forward and the reverse sweep are each other's transpose; see `adjointTest`. */
-    toPassAdjointTest(inputs: InputsOf<T>, options?: AdjointOptions): void;
+    toPassAdjointTest<Given extends AnyInputs = AnyInputs>(
+      inputs: InputsFor<InputsOf<T>, Given>,
+      options?: AdjointOptions,
+    ): void;
     /** With the gradient, Taylor's remainder shrinks at rate 2; see `taylorTest`. */
-    toPassTaylorTest(inputs: InputsOf<T>, options?: TaylorOptions): void;
+    toPassTaylorTest<Given extends AnyInputs = AnyInputs>(
+      inputs: InputsFor<InputsOf<T>, Given>,
+      options?: TaylorOptions,
+    ): void;
     /**
      * `expect(hand).toMatchGradientOf(fn, inputs)`: the gradient derived by hand, that of the tape and finite differences
      * agree; see `compareGradients`.
      */
-    toMatchGradientOf<Args extends readonly unknown[]>(
+    toMatchGradientOf<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
       fn: (...args: Args) => unknown,
-      inputs: NoInfer<Args>,
+      inputs: InputsFor<NoInfer<Args>, Given>,
       options?: CompareGradientsOptions,
     ): void;
     /** The recurrent cell passes all checks; see `checkCell`. */
@@ -92,7 +106,7 @@ function functionOf(
   expected = "the function to check: expect(fn)",
 ): (...args: readonly unknown[]) => unknown {
   if (isFunction(value)) return value;
-  throw new ArgumentError(`${matcher}: got ${typeof value}, expected ${expected}`);
+  throw new ArgumentError(`${matcher}: got ${kindOf(value)}, expected ${expected}`);
 }
 
 function isFunction(value: unknown): value is (...args: readonly unknown[]) => unknown {
@@ -102,12 +116,12 @@ function isFunction(value: unknown): value is (...args: readonly unknown[]) => u
 function gradientOf(value: unknown): object {
   if (typeof value === "object" && value !== null) return value;
   if (typeof value === "number") return [value];
-  throw new ArgumentError(`toMatchGradientOf: the hand formula gave ${typeof value}, expected a gradient`);
+  throw new ArgumentError(`toMatchGradientOf: the hand formula gave ${kindOf(value)}, expected a gradient`);
 }
 
 function cellOf(value: unknown): CellLike {
   if (isCell(value)) return value;
-  throw new ArgumentError(`toPassCheckCell: got ${typeof value}, expected a cell: expect(cell)`);
+  throw new ArgumentError(`toPassCheckCell: got ${kindOf(value)}, expected a cell: expect(cell)`);
 }
 
 function isCell(value: unknown): value is CellLike {

@@ -201,7 +201,7 @@ describe("in double-double", () => {
   test("a kink at the point has two sides, and one too close by is inconclusive", () => {
     expect(gradcheck(relu, [vector(0, 1)], dd).pass).toBe(true);
     expect(gradcheck(relu, [vector(1e-13, 1)], dd).verdict).toBe("inconclusive");
-    expect(gradcheck(exp, [vector(0, 1)], { ...dd, domain: [0, 2] }).verdict).toBe("inconclusive");
+    expect(gradcheck(exp, [vector(0, 1)], { ...dd, domain: [0, 2] }).verdict).toBe("pass");
   });
 
   test("an operation of one's own needs a kernel", () => {

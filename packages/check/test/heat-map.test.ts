@@ -22,6 +22,13 @@ describe("heatMap", () => {
     expect(svg).toContain("<title>params.b, t = 2: NaN, inconclusive</title>");
   });
 
+  it("draws the errors of each step by itself where it has them, as a time line does", () => {
+    const both = { ...row("params.w", [1e-9]), relative: [1e-3] };
+    expect(heatMap({ rows: [both], steps: 1, title: "" })).toContain(
+      "<title>params.w, t = 1: 1.0e-3, pass</title>",
+    );
+  });
+
   it("is darker where the error is larger", () => {
     const lightness = (colour: string): number =>
       [1, 3, 5].reduce((sum, at) => sum + parseInt(colour.slice(at, at + 2), 16), 0);

@@ -60,8 +60,7 @@ test("toPassCheckCell", () => {
   expectTypeOf<Parameters<Matcher>[0]["sizes"]>().toEqualTypeOf<{ input: number }>();
 });
 
-test("their inputs have the types of the function's arguments", () => {
+test("their options have their types", () => {
   type Matcher = Matchers<(p: { w: Tensor }, t: Tensor) => Tensor>["toPassAdjointTest"];
-  expectTypeOf<Matcher>().parameter(0).toEqualTypeOf<[p: { w: Tensor }, t: Tensor]>();
   expectTypeOf<Matcher>().parameter(1).toEqualTypeOf<AdjointOptions | undefined>();
 });

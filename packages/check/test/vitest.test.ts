@@ -48,8 +48,7 @@ test("toPassGradcheck refuses what is no function, and float32", () => {
   expect(() => expect(wrong).toPassGradcheck([tensor([1])])).toThrow(/is float32/);
 });
 
-test("its inputs have the types of the function's arguments", () => {
+test("its options have their type", () => {
   type Matcher = Matchers<(p: { w: Tensor }, t: Tensor) => Tensor>["toPassGradcheck"];
-  expectTypeOf<Matcher>().parameter(0).toEqualTypeOf<[p: { w: Tensor }, t: Tensor]>();
   expectTypeOf<Matcher>().parameter(1).toEqualTypeOf<GradcheckOptions | undefined>();
 });

@@ -1,4 +1,4 @@
-import { treeLeaves, vjp, withDefaultDtype, type Tree } from "@tapeloop/core";
+import { treeLeaves, vjp, withDefaultDtype } from "@tapeloop/core";
 import type { Point } from "./point.js";
 import { runLoop, runScan, type CellLike } from "./structure.js";
 
@@ -15,7 +15,7 @@ export interface Agreement {
 const ROUNDING = 1e-11;
 
 /** Outputs, last state and gradients by one scan beside those by a plain loop over time. */
-export function scanAgainstLoop<Params extends Tree, State extends Tree>(
+export function scanAgainstLoop<Params, State>(
   cell: CellLike<Params, State, never>,
   point: Point<Params, State>,
 ): Agreement {

@@ -13,6 +13,7 @@ export function formatCell({
   verdict,
   cell,
   parts,
+  zeroGradients,
   details,
   seed,
 }: Omit<CheckCellReport, "toString">): string {
@@ -22,7 +23,19 @@ export function formatCell({
     return `  ${name.padEnd(width)}  ${MARKS[v].padEnd(12)}${size}`.trimEnd();
   });
   const title = `check of cell ${cell} ${TITLES[verdict]} (seed ${seed})`;
-  return [title, ...lines, ...(details === "" ? [] : ["", details])].join("\n");
+  return [title, ...lines, ...formatZeros(zeroGradients), ...(details === "" ? [] : ["", details])].join(
+    "\n",
+  );
+}
+
+/** A gradient of zero passes every comparison with differences of zero, and says little. */
+function formatZeros(paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const plural = paths.length === 1 ? "" : "s";
+  return [
+    `  note: the gradient${plural} of ${paths.join(", ")} ${plural === "" ? "is" : "are"} exactly 0 in every part: ` +
+      "unused, or saturated at this point? Only that zero was checked",
+  ];
 }
 
 /** What was found where something was: the worst parts, and the table of parameters and time steps. */

@@ -1,11 +1,21 @@
-import { ArgumentError, TapeloopError, withDefaultDtype, type Tree } from "@tapeloop/core";
-import { checkCount, checkSeed, checkTolerance } from "../cross/start.js";
+import { ArgumentError, TapeloopError, withDefaultDtype } from "@tapeloop/core";
+import {
+  checkBoolean,
+  checkCallback,
+  checkCount,
+  checkList,
+  checkOneOf,
+  checkSeed,
+  checkTolerance,
+} from "../expect.js";
+import { checkOptions, type GradcheckMode, type OptionNames } from "../options.js";
+import type { TreeOf } from "../trees.js";
 import type { Verdict } from "../verdict.js";
 import { formatCell, formatDetails } from "./cell-text.js";
 import { worstParts, type CellPart } from "./parts.js";
-import { expectSizes } from "./point.js";
-import { runParts, type CellSettings } from "./run-parts.js";
-import { expectCell, type CellLike } from "./structure.js";
+import { expectCell, expectSizes } from "./expect-cell.js";
+import { runParts, type CellSettings, type Found } from "./run-parts.js";
+import type { CellLike } from "./structure.js";
 import type { Timeline } from "./timeline.js";
 
 /** Settings of {@link checkCell}. */
@@ -19,7 +29,7 @@ export interface CheckCellOptions<Sizes> {
   /** 2, the default, also checks second derivatives, at the smallest number of steps above 1. */
   readonly order?: 1 | 2;
   /** Which sweeps are checked, both by default. */
-  readonly mode?: "reverse" | "forward" | "both";
+  readonly mode?: GradcheckMode;
   readonly seed?: number;
   /** Relative tolerance of gradients, 1e-7 by default (1e-14 with `precision: "dd"`, for all but the time line). */
   readonly rtol?: number;
@@ -37,6 +47,24 @@ export interface CheckCellOptions<Sizes> {
   readonly onPart?: (part: CellPart) => void;
 }
 
+const WHERE = "checkCell";
+
+const NAMES = {
+  sizes: true,
+  steps: true,
+  batches: true,
+  order: true,
+  mode: true,
+  seed: true,
+  rtol: true,
+  precision: true,
+  maxEntries: true,
+  timelineSteps: true,
+  timelineEntries: true,
+  allowBatchMixing: true,
+  onPart: true,
+} satisfies OptionNames<CheckCellOptions<unknown>>;
+
 /** What {@link checkCell} found. */
 export interface CheckCellReport {
   readonly pass: boolean;
@@ -47,6 +75,11 @@ export interface CheckCellReport {
   readonly worst: CellPart | undefined;
   /** Errors by parameter and time step; `undefined` if the cell does not run, or forward mode alone is checked. */
   readonly timeline: Timeline | undefined;
+  /**
+   * Parameters, states and data whose gradient is exactly 0 at every number of steps and batch size, such as `params.wf`:
+   * nothing but that zero was checked. Parts that are saturated at this point have such gradients, and parts without use.
+   */
+  readonly zeroGradients: readonly string[];
   readonly seed: number;
   /** What did not pass, with the reports of the worst parts and what they suggest; empty if all passed. */
   readonly details: string;
@@ -68,22 +101,27 @@ export class CheckCellError extends TapeloopError {
  * of steps and batch sizes, one scan against a plain loop, the forward against the reverse sweep, that the sequences of a
  * batch are independent, and the gradient of each parameter at each time step.
  *
- * @throws ArgumentError for what is no cell, sizes without `input`, and bad options
+ * @throws ArgumentError for what is no cell, a step that does not return a state and an output, sizes without `input`, and
+ *   bad or unknown options
  */
-export function checkCell<Params extends Tree, State extends Tree, Sizes extends { readonly input: number }>(
-  cell: CellLike<Params, State, Sizes>,
-  options: CheckCellOptions<NoInfer<Sizes>>,
-): CheckCellReport {
-  expectCell(cell);
+export function checkCell<
+  Params extends TreeOf<Params>,
+  State extends TreeOf<State>,
+  Sizes extends { readonly input: number },
+>(cell: CellLike<Params, State, Sizes>, options: CheckCellOptions<NoInfer<Sizes>>): CheckCellReport {
+  expectCell(WHERE, cell);
   const settings = resolve(options);
-  const { parts, timeline } = withDefaultDtype("float64", () => runParts(cell, settings));
-  return summary(cell.name, parts, timeline, settings.seed);
+  return summary(
+    cell.name,
+    withDefaultDtype("float64", () => runParts(cell, settings)),
+    settings.seed,
+  );
 }
 
 /** As {@link checkCell}, but throws CheckCellError with the report as its message unless all parts pass. */
 export function assertCheckCell<
-  Params extends Tree,
-  State extends Tree,
+  Params extends TreeOf<Params>,
+  State extends TreeOf<State>,
   Sizes extends { readonly input: number },
 >(cell: CellLike<Params, State, Sizes>, options: CheckCellOptions<NoInfer<Sizes>>): CheckCellReport {
   const report = checkCell(cell, options);
@@ -91,35 +129,47 @@ export function assertCheckCell<
   return report;
 }
 
+/** Fills in the defaults; an option that is undefined is one that was not given. */
 function resolve<Sizes>(options: CheckCellOptions<Sizes>): CellSettings<Sizes> {
-  const settings: CellSettings<Sizes> = {
-    ...{ steps: [1, 2, 5], batches: [1, 3], order: 2, mode: "both", seed: 0, precision: "float64" },
-    ...{ rtol: options.precision === "dd" ? 1e-14 : 1e-7, maxEntries: 12, timelineSteps: 32 },
-    ...{ timelineEntries: 0, allowBatchMixing: false, onPart: () => undefined },
-    ...options,
-  };
-  expectSizes(settings.sizes);
-  for (const name of ["steps", "batches"] as const) {
-    if (settings[name].length === 0)
-      throw new ArgumentError(`checkCell: got no ${name}, expected at least one`);
-    for (const value of settings[name]) checkCount("checkCell", name, value);
+  checkOptions(WHERE, options, NAMES);
+  const {
+    sizes,
+    steps = [1, 2, 5],
+    batches = [1, 3],
+    order = 2,
+    mode = "both",
+    seed = 0,
+    precision = "float64",
+    rtol = precision === "dd" ? 1e-14 : 1e-7,
+    maxEntries = 12,
+    timelineSteps = 32,
+    timelineEntries = 0,
+    allowBatchMixing = false,
+    onPart = () => undefined,
+  } = options;
+  expectSizes(WHERE, sizes);
+  for (const [name, values] of Object.entries({ steps, batches })) {
+    checkList(WHERE, name, values);
+    if (values.length === 0) throw new ArgumentError(`${WHERE}: got no ${name}, expected at least one`);
+    for (const value of values) checkCount(WHERE, name, value);
   }
-  if (![1, 2].includes(settings.order))
-    throw new ArgumentError(`checkCell: got order ${settings.order}, expected 1 or 2`);
-  checkTolerance("checkCell", "rtol", settings.rtol);
-  checkCount("checkCell", "maxEntries", settings.maxEntries);
-  checkCount("checkCell", "timelineSteps", settings.timelineSteps);
-  if (settings.timelineEntries !== 0) checkCount("checkCell", "timelineEntries", settings.timelineEntries);
-  checkSeed("checkCell", settings.seed);
-  return settings;
+  checkOneOf(WHERE, "order", order, [1, 2]);
+  checkOneOf(WHERE, "mode", mode, ["reverse", "forward", "both"]);
+  checkOneOf(WHERE, "precision", precision, ["float64", "dd"]);
+  checkTolerance(WHERE, "rtol", rtol);
+  checkCount(WHERE, "maxEntries", maxEntries);
+  checkCount(WHERE, "timelineSteps", timelineSteps);
+  if (timelineEntries !== 0) checkCount(WHERE, "timelineEntries", timelineEntries);
+  checkSeed(WHERE, seed);
+  checkBoolean(WHERE, "allowBatchMixing", allowBatchMixing);
+  checkCallback(WHERE, "onPart", onPart);
+  return {
+    ...{ sizes, steps, batches, order, mode, seed, precision, rtol, maxEntries },
+    ...{ timelineSteps, timelineEntries, allowBatchMixing, onPart },
+  };
 }
 
-function summary(
-  cell: string,
-  parts: readonly CellPart[],
-  timeline: Timeline | undefined,
-  seed: number,
-): CheckCellReport {
+function summary(cell: string, { parts, timeline, zeroGradients }: Found, seed: number): CheckCellReport {
   const verdicts = parts.map(({ verdict }) => verdict);
   const verdict: Verdict = verdicts.includes("fail")
     ? "fail"
@@ -128,6 +178,7 @@ function summary(
       : "pass";
   const [worst] = worstParts(parts, verdict);
   const details = formatDetails(parts, verdict, timeline);
-  const report = { pass: verdict === "pass", verdict, cell, parts, worst, timeline, seed, details };
+  const pass = verdict === "pass";
+  const report = { pass, verdict, cell, parts, worst, timeline, zeroGradients, seed, details };
   return { ...report, toString: () => formatCell(report) };
 }

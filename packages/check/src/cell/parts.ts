@@ -7,12 +7,23 @@ import type { Verdict } from "../verdict.js";
 import type { Agreement } from "./agreement.js";
 import type { Timeline } from "./timeline.js";
 
+/** What is checked, in the order in which to look at it: what a failure of a later kind may follow from comes first. */
+export const partKinds = [
+  "state",
+  "repeat",
+  "gradient",
+  "second order",
+  "scan and loop",
+  "adjoint",
+  "batch",
+  "time steps",
+] as const;
+
 /** One of the things that were checked. */
 export interface CellPart {
   /** Such as `gradient, steps 5, batch 3`. */
   readonly name: string;
-  readonly kind:
-    "state" | "repeat" | "gradient" | "second order" | "scan and loop" | "adjoint" | "batch" | "time steps";
+  readonly kind: (typeof partKinds)[number];
   readonly verdict: Verdict;
   /** The largest relative error, where there is one. */
   readonly error: number | undefined;
@@ -26,24 +37,12 @@ export interface CellPart {
   readonly cause?: TapeloopError;
 }
 
-/** What to look at first: what a failure of a later kind may follow from. */
-const KINDS: readonly CellPart["kind"][] = [
-  "state",
-  "repeat",
-  "gradient",
-  "second order",
-  "scan and loop",
-  "adjoint",
-  "batch",
-  "time steps",
-];
-
 /** Of the parts with the verdict of the whole, if that is no pass: the worst of each kind, what to look at first first. */
 export function worstParts(parts: readonly CellPart[], verdict: Verdict): readonly CellPart[] {
   if (verdict === "pass") return [];
   // An error that is not a number is the worst.
   const size = ({ error = 0 }: CellPart): number => (Number.isNaN(error) ? Infinity : error);
-  return KINDS.flatMap((kind) =>
+  return partKinds.flatMap((kind) =>
     parts
       .filter((part) => part.kind === kind && part.verdict === verdict)
       .sort((a, b) => size(b) - size(a))

@@ -1,18 +1,11 @@
-import {
-  ArgumentError,
-  fromTypedArray,
-  isFloat,
-  isTensor,
-  treeLeaves,
-  treeMap,
-  type Tensor,
-  type Tree,
-} from "@tapeloop/core";
+import { ArgumentError, fromTypedArray, isFloat, treeLeaves, type Tensor } from "@tapeloop/core";
 import { createRandom, type Random } from "../random.js";
+import { mapTree } from "../trees.js";
+import { expectTree } from "./expect-cell.js";
 import { freshParams, type CellLike } from "./structure.js";
 
 /** Where a cell is looked at, in float64. */
-export interface Point<Params extends Tree, State extends Tree> {
+export interface Point<Params, State> {
   readonly params: Params;
   readonly state: State;
   /** [time, batch, input] */
@@ -23,21 +16,27 @@ export interface Point<Params extends Tree, State extends Tree> {
 const SPREAD = 0.1;
 
 /** Standard normal data, and parameters and state near those that the cell starts with. */
-export function samplePoint<
-  Params extends Tree,
-  State extends Tree,
-  Sizes extends { readonly input: number },
->(
+export function samplePoint<Params, State, Sizes extends { readonly input: number }>(
   cell: CellLike<Params, State, Sizes>,
   sizes: Sizes,
   { time, batch, seed }: { readonly time: number; readonly batch: number; readonly seed: number },
 ): Point<Params, State> {
   const random = createRandom(seed);
-  const moved = <T extends Tree>(tree: T): T =>
-    treeMap(tree, (t) => (isFloat(t.dtype) ? drawn(random, t.shape, SPREAD, t) : t));
+  const moved = <T>(part: "params" | "state", tree: T): T => {
+    expectTree("checkCell", cell.name, part, tree);
+    return mapTree(tree, (t, path) => {
+      const infinite = Array.from(t.data).find((v) => !Number.isFinite(v));
+      if (infinite !== undefined) {
+        throw new ArgumentError(
+          `checkCell: ${part} of ${cell.name} holds ${infinite}${path === "" ? "" : ` at ${path}`}, expected finite numbers`,
+        );
+      }
+      return isFloat(t.dtype) ? drawn(random, t.shape, SPREAD, t) : t;
+    });
+  };
   return {
-    params: moved(freshParams(cell, sizes, seed)),
-    state: moved(cell.state(sizes, batch)),
+    params: moved("params", freshParams(cell, sizes, seed)),
+    state: moved("state", cell.state(sizes, batch)),
     xs: drawn(random, [time, batch, sizes.input], 1),
   };
 }
@@ -51,18 +50,8 @@ function drawn(random: Random, shape: readonly number[], spread: number, around?
   return fromTypedArray(values, shape);
 }
 
-/** Throws ArgumentError unless `sizes` has whole numbers ≥ 1, among them `input`. */
-export function expectSizes(sizes: unknown): void {
-  const isRecord = typeof sizes === "object" && sizes !== null && !isTensor(sizes);
-  const input: unknown = isRecord && "input" in sizes ? sizes.input : undefined;
-  if (typeof input === "number" && Number.isSafeInteger(input) && input >= 1) return;
-  throw new ArgumentError(
-    `checkCell: got sizes ${isRecord ? JSON.stringify(sizes) : typeof sizes}, expected those of the cell, with input ≥ 1`,
-  );
-}
-
 /** Paths, shapes and dtypes of a tree: what a state must keep from step to step. */
-export function typesOf(tree: Tree, root: string): string[] {
+export function typesOf(tree: unknown, root: string): string[] {
   return treeLeaves(tree, root).map(
     ({ path, tensor }) => `${path} ${tensor.dtype} [${tensor.shape.join(", ")}]`,
   );

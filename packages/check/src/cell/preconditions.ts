@@ -1,33 +1,43 @@
-import { index, TapeloopError, treeLeaves, type Tree } from "@tapeloop/core";
+import { index, TapeloopError, treeLeaves } from "@tapeloop/core";
 import type { Verdict } from "../verdict.js";
+import { expectStep } from "./expect-cell.js";
 import type { CellPart } from "./parts.js";
 import { typesOf, type Point } from "./point.js";
-import { freshParams, runScan, type CellLike } from "./structure.js";
+import { freshParams, runScan, type CellLike, type CellStep } from "./structure.js";
 
-/** One step: the state after it must be a tree of the same tensors. */
-export function keepsState<Params extends Tree, State extends Tree>(
+/**
+ * One step: the state after it must be a tree of the same tensors, and the output float64.
+ *
+ * @throws ArgumentError for a step that does not return a state and an output
+ */
+export function keepsState<Params, State>(
   cell: CellLike<Params, State, never>,
   { params, state, xs }: Point<Params, State>,
 ): CellPart {
   const name = "state keeps its structure";
   const fail = (text: string): CellPart => ({ name, kind: "state", verdict: "fail", error: undefined, text });
+  let next: CellStep<State>;
   try {
-    const before = typesOf(state, "state");
-    const after = typesOf(cell.step(params, state, index(xs, 0)).state, "state");
-    const lost = before.filter((type) => !after.includes(type));
-    const gained = after.filter((type) => !before.includes(type));
-    if (lost.length + gained.length > 0)
-      return fail(`the step turned ${lost.join(", ") || "nothing"} into ${gained.join(", ") || "nothing"}`);
-    return { name, kind: "state", verdict: "pass", error: undefined, text: before.join(", ") || "no state" };
+    next = cell.step(params, state, index(xs, 0));
   } catch (error) {
     if (error instanceof TapeloopError)
       return { ...fail(`the step does not run in float64: ${error.message}`), cause: error };
     throw error;
   }
+  expectStep("checkCell", cell.name, next);
+  if (next.output.dtype === "float32")
+    return fail("the step's output is float32, expected float64 like its inputs: find the cast in the step");
+  const before = typesOf(state, "state");
+  const after = typesOf(next.state, "state");
+  const lost = before.filter((type) => !after.includes(type));
+  const gained = after.filter((type) => !before.includes(type));
+  if (lost.length + gained.length > 0)
+    return fail(`the step turned ${lost.join(", ") || "nothing"} into ${gained.join(", ") || "nothing"}`);
+  return { name, kind: "state", verdict: "pass", error: undefined, text: before.join(", ") || "no state" };
 }
 
 /** Equal seeds give equal parameters, equal inputs equal results, bit by bit. */
-export function repeats<Params extends Tree, State extends Tree, Sizes>(
+export function repeats<Params, State, Sizes>(
   cell: CellLike<Params, State, Sizes>,
   sizes: Sizes,
   { params, state, xs }: Point<Params, State>,
@@ -36,7 +46,7 @@ export function repeats<Params extends Tree, State extends Tree, Sizes>(
   const part = (verdict: Verdict, text: string): CellPart => ({
     ...{ name: "deterministic", kind: "repeat", error: undefined, verdict, text },
   });
-  const bits = (tree: Tree): string =>
+  const bits = (tree: unknown): string =>
     treeLeaves(tree)
       .map(({ path, tensor }) => `${path} ${tensor.data.join(" ")}`)
       .join("\n");

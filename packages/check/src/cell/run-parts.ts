@@ -1,4 +1,4 @@
-import { treeTensors, treeUnflatten, type Tensor, type Tree } from "@tapeloop/core";
+import { treeTensors, treeUnflatten, type Tensor } from "@tapeloop/core";
 import { adjointTest, type AdjointReport } from "../adjoint.js";
 import { batchIndependence, type BatchIndependenceReport } from "../cross/batch-independence.js";
 import { gradgradcheck } from "../cross/gradgradcheck.js";
@@ -12,6 +12,7 @@ import { samplePoint, type Point } from "./point.js";
 import { keepsState, repeats } from "./preconditions.js";
 import { runScan, type CellLike } from "./structure.js";
 import { timelineOf, type Timeline } from "./timeline.js";
+import { zeroGradients } from "./zero-gradients.js";
 
 /** All settings of a check of a cell. */
 export type CellSettings<Sizes> = Required<CheckCellOptions<Sizes>>;
@@ -19,11 +20,19 @@ export type CellSettings<Sizes> = Required<CheckCellOptions<Sizes>>;
 /** In double-double, the time line stays in float64, which can show no more than this. */
 const FLOAT64_RTOL = 1e-7;
 
+/** What the parts found. */
+export interface Found {
+  readonly parts: readonly CellPart[];
+  readonly timeline: Timeline | undefined;
+  /** What has a gradient of exactly 0 at all points that were looked at. */
+  readonly zeroGradients: readonly string[];
+}
+
 /** Runs one part after the other. New tensors must be float64 by default. */
-export function runParts<Params extends Tree, State extends Tree, Sizes extends { readonly input: number }>(
+export function runParts<Params, State, Sizes extends { readonly input: number }>(
   cell: CellLike<Params, State, Sizes>,
   settings: CellSettings<Sizes>,
-): { readonly parts: readonly CellPart[]; readonly timeline: Timeline | undefined } {
+): Found {
   const { sizes, seed, rtol, precision, mode, maxEntries } = settings;
   const parts: CellPart[] = [];
   const add = (part: CellPart): CellPart => {
@@ -39,15 +48,19 @@ export function runParts<Params extends Tree, State extends Tree, Sizes extends 
   const short = Math.min(...settings.steps.filter((t) => t > 1), T);
   const small = Math.min(...settings.batches);
 
-  if (add(keepsState(cell, at(1, B))).verdict === "fail") return { parts, timeline: undefined };
+  if (add(keepsState(cell, at(1, B))).verdict === "fail")
+    return { parts, timeline: undefined, zeroGradients: [] };
   add(repeats(cell, sizes, at(short, B), seed));
 
   const atol = rtol / (precision === "dd" ? 10 : 100);
   const checks = { mode, seed, rtol, atol, precision, maxEntries } as const;
   const adjoints: AdjointReport[] = [];
+  const zeros: string[][] = [];
   for (const steps of settings.steps) {
     for (const batch of settings.batches) {
-      const { report, adjoint } = checkGradient(run, at(steps, batch), checks);
+      const point = at(steps, batch);
+      const { report, adjoint } = checkGradient(run, point, checks);
+      zeros.push(zeroGradients(run, point, mode, seed));
       if (adjoint !== undefined) adjoints.push(adjoint);
       add(gradientPart(report, steps, batch));
     }
@@ -61,7 +74,9 @@ export function runParts<Params extends Tree, State extends Tree, Sizes extends 
   add(agreementPart(scanAgainstLoop(cell, at(T, B))));
   if (adjoints.length > 0) add(adjointPart(adjoints, rtol));
   if (B > 1) add(batchPart(independenceOf(run, at(short, B), B, seed), settings.allowBatchMixing));
-  if (mode === "forward") return { parts, timeline: undefined };
+  const [first = [], ...others] = zeros;
+  const found = { parts, zeroGradients: first.filter((path) => others.every((one) => one.includes(path))) };
+  if (mode === "forward") return { ...found, timeline: undefined };
   const timeline = timelineOf(cell, at(Math.min(T, settings.timelineSteps), small), {
     rtol: precision === "dd" ? Math.max(rtol, FLOAT64_RTOL) : rtol,
     seed,
@@ -69,14 +84,14 @@ export function runParts<Params extends Tree, State extends Tree, Sizes extends 
   });
   // A cell without parameters has no rows.
   if (timeline.rows.length > 0) add(timelinePart(timeline));
-  return { parts, timeline };
+  return { ...found, timeline };
 }
 
 /**
  * The reverse sweep beside finite differences, and the forward beside the reverse sweep: they must agree to rounding, which
  * sees more than differences do, and costs less. Only where they do not, differences have to tell which one is right.
  */
-function checkGradient<P extends Tree, S extends Tree>(
+function checkGradient<P, S>(
   run: (point: Point<P, S>) => unknown,
   point: Point<P, S>,
   checks: GradcheckOptions,
@@ -89,7 +104,7 @@ function checkGradient<P extends Tree, S extends Tree>(
 }
 
 /** Of the state, what has a first axis of the batch's size belongs to the batch; a counter, for instance, is shared. */
-function independenceOf<P extends Tree, S extends Tree>(
+function independenceOf<P, S>(
   run: (point: Point<P, S>) => { readonly outputs: Tensor; readonly state: S },
   { params, state, xs }: Point<P, S>,
   batch: number,

@@ -1,6 +1,7 @@
-import { fromTypedArray, isFloat, treeMap, treeLeaves, type Tensor, type Tree } from "@tapeloop/core";
+import { fromTypedArray, isFloat, treeLeaves, type Tensor } from "@tapeloop/core";
 import { createRandom, randomWeights, sampleIndices } from "../random.js";
 import { createSubject, type Subject } from "../subject.js";
+import { mapTree } from "../trees.js";
 import type { Verdict } from "../verdict.js";
 import { createOracle, type Oracle, type Slope } from "../cross/oracle.js";
 import { dot, largest } from "../cross/vectors.js";
@@ -41,14 +42,14 @@ export interface TimelineSettings {
  * Gives every time step a copy of the parameters of its own (stacked as the xs of the scan), so that the gradient of each
  * parameter at each step can be held against finite differences: the summands that BPTT adds up.
  */
-export function timelineOf<Params extends Tree, State extends Tree>(
+export function timelineOf<Params, State>(
   cell: CellLike<Params, State, never>,
   { params, state, xs }: Point<Params, State>,
   settings: TimelineSettings,
 ): Timeline {
   const steps = xs.shape[0] ?? 0;
-  const stacked = treeMap(params, (t) => repeated(t, steps));
-  const subject = createSubject((p: Params) => runStepwise(cell, p, state, xs), [stacked]);
+  const stacked = mapTree(params, (t) => repeated(t, steps));
+  const subject = createSubject("checkCell", (p: Params) => runStepwise(cell, p, state, xs), [stacked]);
   const origin = subject.evaluate(subject.variables.map(({ tensor }) => tensor));
   const random = createRandom(settings.seed);
   const weights = randomWeights(random, origin.length);

@@ -82,3 +82,13 @@ export function rowOf(shape: readonly number[], axis: number): (position: number
   const size = shape[axis] ?? 1;
   return (position) => Math.floor(position / inner) % size;
 }
+
+/** The first axis in a tree of axes. */
+export function firstNumber(axes: BatchAxes): number | undefined {
+  if (typeof axes === "number" || axes === null) return axes ?? undefined;
+  for (const branch of Object.values(axes)) {
+    const found = firstNumber(branch);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
-import type { BatchIndependenceReport, BatchInfluence } from "./batch-independence.js";
+import type { BatchIndependenceReport } from "./batch-independence.js";
+import type { BatchInfluence } from "./batch-influences.js";
 
 const SHOWN = 4;
 const ELEMENTS_SHOWN = 6;

@@ -1,5 +1,5 @@
 import { MEANING } from "./blame.js";
-import type { GradientComparison, GradientEntry, GradientGroup } from "./compare-gradients.js";
+import type { GradientComparison, GradientEntry, GradientGroup } from "./comparison.js";
 
 const TITLES = { pass: "passed", fail: "failed", inconclusive: "is inconclusive" } as const;
 const SHOWN = 4;

@@ -1,19 +1,15 @@
 import { ArgumentError, TapeloopError } from "@tapeloop/core";
+import { checkCount, checkFunction, checkInputs, checkTolerance } from "../expect.js";
+import type { AnyInputs, InputsFor } from "../inputs.js";
+import { checkOptions, type OptionNames } from "../options.js";
 import { createRandom, sampleIndices } from "../random.js";
 import { unravel, type Entry } from "../sampling.js";
-import type { Verdict } from "../verdict.js";
-import { blame, SEVERITY, type Blame } from "./blame.js";
-import { formatComparison } from "./compare-gradients-text.js";
+import { blame } from "./blame.js";
+import { groupsOf, summary, type GradientComparison, type GradientEntry } from "./comparison.js";
 import { readHand, type HandGradient } from "./hand.js";
 import { createOracle } from "./oracle.js";
-import {
-  checkCount,
-  checkFunction,
-  checkTolerance,
-  notFinite,
-  startCheck,
-  type CrossOptions,
-} from "./start.js";
+import { notFinite, startCheck, type CrossOptions } from "./start.js";
+import { axisOf, checkTimeAxes, type TimeAxes } from "./time-axis.js";
 import { largest } from "./vectors.js";
 
 /** Settings of {@link compareGradients}. */
@@ -28,56 +24,17 @@ export interface CompareGradientsOptions extends CrossOptions {
    * Variables with an axis of time, by path or by the beginning of a path, such as `{ "inputs[1].gates": 0 }`: their
    * findings are told by time step. Steps are counted from 1, as in formulas.
    */
-  readonly timeAxis?: Readonly<Record<string, number>>;
+  readonly timeAxis?: TimeAxes;
 }
 
-/** An entry of a gradient in three ways. */
-export interface GradientEntry {
-  /** The variable, such as `inputs[0].wf`. */
-  readonly path: string;
-  readonly index: readonly number[];
-  /** Time step, counted from 1, of a variable that has an axis of time. */
-  readonly step: number | undefined;
-  readonly hand: number;
-  readonly tape: number;
-  /** NaN where it was not asked for. */
-  readonly numeric: number;
-  /** Bound on the error of the numeric value. */
-  readonly bound: number;
-  /** |hand − tape| as a part of the largest entry of the gradient of this variable. */
-  readonly error: number;
-  readonly blame: Blame;
-}
-
-/** The findings on a variable, or on one time step of it. */
-export interface GradientGroup {
-  readonly path: string;
-  readonly step: number | undefined;
-  /** The worst that was found. */
-  readonly blame: Blame;
-  readonly entries: number;
-  /** Of those, how many are not as they should be. */
-  readonly wrong: number;
-  readonly worst: GradientEntry | undefined;
-}
-
-/** What {@link compareGradients} found. */
-export interface GradientComparison {
-  readonly pass: boolean;
-  readonly verdict: Verdict;
-  /** Which of the three is wrong; the gravest finding. */
-  readonly blame: Blame;
-  readonly groups: readonly GradientGroup[];
-  /** All entries that do not agree, the worst first. */
-  readonly wrong: readonly GradientEntry[];
-  /** Variables of which the formula gave no gradient. */
-  readonly missing: readonly string[];
-  /** Entries that were also computed numerically. */
-  readonly numericEntries: number;
-  readonly problem: string;
-  readonly seed: number;
-  toString(): string;
-}
+const NAMES = {
+  rtol: true,
+  atol: true,
+  maxEntries: true,
+  timeAxis: true,
+  seed: true,
+  promote: true,
+} satisfies OptionNames<CompareGradientsOptions>;
 
 /** What `assertCompareGradients` throws; `report` has the details. */
 export class GradientComparisonError extends TapeloopError {
@@ -100,20 +57,23 @@ export class GradientComparisonError extends TapeloopError {
  * @throws ArgumentError for what is no function, inputs without float64 tensors or with NaN, a result of several
  *   numbers, a hand gradient that does not fit the inputs, and bad options
  */
-export function compareGradients<Args extends readonly unknown[]>(
+export function compareGradients<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   hand: (...args: NoInfer<Args>) => HandGradient,
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: CompareGradientsOptions = {},
 ): GradientComparison {
   const where = "compareGradients";
+  checkOptions(where, options, NAMES);
   const { rtol = 1e-7, atol = 1e-9, maxEntries = 400, seed = 0, timeAxis = {} } = options;
   checkFunction(where, hand, "the hand-derived gradient, a function of the inputs");
   checkTolerance(where, "rtol", rtol);
   checkTolerance(where, "atol", atol);
   checkCount(where, "maxEntries", maxEntries);
+  checkInputs<Args>(where, inputs);
   const subject = startCheck(where, fn, inputs, options);
   const { variables } = subject;
+  checkTimeAxes(where, timeAxis, variables);
   const origin = subject.evaluate(variables.map(({ tensor }) => tensor));
   if (origin.length !== 1) {
     throw new ArgumentError(
@@ -171,10 +131,10 @@ export function compareGradients<Args extends readonly unknown[]>(
 }
 
 /** As {@link compareGradients}, but throws GradientComparisonError with the report as its message unless all agree. */
-export function assertCompareGradients<Args extends readonly unknown[]>(
+export function assertCompareGradients<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   hand: (...args: NoInfer<Args>) => HandGradient,
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: CompareGradientsOptions = {},
 ): GradientComparison {
   const report = compareGradients(hand, fn, inputs, options);
@@ -184,51 +144,4 @@ export function assertCompareGradients<Args extends readonly unknown[]>(
 
 function errorOf(difference: number, scale: number): number {
   return difference === 0 ? 0 : Math.abs(difference) / scale;
-}
-
-/** The axis of time of the variable: that of the longest path that its own begins with. */
-function axisOf(path: string, axes: Readonly<Record<string, number>>): number | undefined {
-  const [best] = Object.keys(axes)
-    .filter((key) => path === key || (path.startsWith(key) && /^[.[]/.test(path.slice(key.length))))
-    .sort((a, b) => b.length - a.length);
-  return best === undefined ? undefined : axes[best];
-}
-
-function groupsOf(entries: readonly GradientEntry[]): GradientGroup[] {
-  const groups = new Map<string, GradientEntry[]>();
-  for (const entry of entries) {
-    const key = `${entry.path}\n${entry.step ?? ""}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
-  }
-  return [...groups.values()].map((members): GradientGroup => {
-    const [worst] = [...members].sort(byBadness);
-    return {
-      path: worst?.path ?? "",
-      step: worst?.step,
-      blame: worst?.blame ?? "none",
-      entries: members.length,
-      wrong: members.filter((e) => e.blame !== "none").length,
-      worst,
-    };
-  });
-}
-
-function byBadness(a: GradientEntry, b: GradientEntry): number {
-  const size = (e: GradientEntry): number => (Number.isNaN(e.error) ? Infinity : e.error);
-  return SEVERITY[b.blame] - SEVERITY[a.blame] || (size(b) > size(a) ? 1 : size(b) < size(a) ? -1 : 0);
-}
-
-function summary(
-  entries: readonly GradientEntry[],
-  groups: readonly GradientGroup[],
-  missing: readonly string[],
-  rest: { readonly problem: string; readonly seed: number; readonly numericEntries: number },
-): GradientComparison {
-  const wrong = entries.filter((e) => e.blame !== "none").sort(byBadness);
-  const worst = wrong[0]?.blame ?? "none";
-  const isEmpty = entries.length === 0;
-  const verdict: Verdict =
-    worst === "none" ? (isEmpty ? "inconclusive" : "pass") : worst === "numeric" ? "inconclusive" : "fail";
-  const sum = { pass: verdict === "pass", verdict, blame: worst, groups, wrong, missing, ...rest };
-  return { ...sum, toString: () => formatComparison(sum) };
 }

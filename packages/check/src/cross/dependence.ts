@@ -7,7 +7,9 @@ import {
   treeUnflatten,
   type Tensor,
 } from "@tapeloop/core";
+import { withTreeResult } from "../expect.js";
 import type { Random } from "../random.js";
+import { floatLeaves } from "../subject.js";
 import { placeAxes, rowOf, type BatchAxes, type Placed } from "./batch-axes.js";
 import { largest } from "./vectors.js";
 
@@ -51,8 +53,9 @@ export function createDependence<Args extends readonly unknown[]>(
 ): Dependence {
   const given = placeAxes(where, inputs, axes.inputs, "inputs");
   const inFloat64 = <T>(run: () => T): T => withDefaultDtype("float64", run);
-  const [outputs, pullback] = inFloat64(() => vjp(fn, ...inputs));
-  const results = treeLeaves(outputs, "result").filter(({ tensor }) => isFloat(tensor.dtype));
+  const call = withTreeResult(where, fn);
+  const [outputs, pullback] = inFloat64(() => vjp(call, ...inputs));
+  const results = floatLeaves(where, outputs);
   const placed = results.map(({ path, tensor }): Placed => {
     const axis = resultAxis(where, outputs, axes.outputs, path);
     // A result that has no room for the batch along its axis belongs to none of its elements.
@@ -103,7 +106,7 @@ export function createDependence<Args extends readonly unknown[]>(
         return fromTypedArray(mixed, tensor.shape);
       });
       const after = treeLeaves(
-        inFloat64(() => fn(...treeUnflatten(inputs, there))),
+        inFloat64(() => call(...treeUnflatten(inputs, there))),
         "result",
       );
       return placed.flatMap(({ path, tensor, axis }) => {

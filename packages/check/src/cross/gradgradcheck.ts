@@ -1,5 +1,7 @@
-import { gradcheck } from "../gradcheck.js";
-import type { GradcheckOptions } from "../options.js";
+import { checkInputs } from "../expect.js";
+import { gradcheckAs } from "../gradcheck.js";
+import type { AnyInputs, InputsFor } from "../inputs.js";
+import { checkOptions, gradgradcheckNames, type GradcheckOptions } from "../options.js";
 import { createRandom, randomWeights } from "../random.js";
 import type { GradcheckReport } from "../report.js";
 import type { Subject } from "../subject.js";
@@ -44,13 +46,16 @@ const PROBES = 3;
  *
  * @throws as `gradcheck`, and ArgumentError for inputs without float64 tensors or with numbers that are not finite
  */
-export function gradgradcheck<Args extends readonly unknown[]>(
+export function gradgradcheck<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: GradgradcheckOptions = {},
 ): GradgradcheckReport {
-  const subject = startCheck("gradgradcheck", fn, inputs, options);
-  const check = gradcheck(fn, inputs, { ...options, order: 2 });
+  const where = "gradgradcheck";
+  checkOptions(where, options, gradgradcheckNames);
+  checkInputs<Args>(where, inputs);
+  const subject = startCheck(where, fn, inputs, options);
+  const check = gradcheckAs(where, fn, inputs, { ...options, order: 2 });
   const { mode = "both", seed = 0 } = options;
   const products =
     mode === "reverse" || check.problems.length > 0 ? undefined : hessianProducts(subject, mode, seed);

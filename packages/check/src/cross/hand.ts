@@ -1,4 +1,5 @@
 import { ArgumentError, isTensor, type Leaf } from "@tapeloop/core";
+import { kindOf } from "../expect.js";
 
 /** Numbers in row-major order: an array, a tensor, `{ data }` of a matrix, a number, or an array of such. */
 export type Numbers = number | ArrayLike<number> | { readonly data: ArrayLike<number> } | readonly Numbers[];
@@ -65,9 +66,8 @@ function byStructure(
 ): (Float64Array | undefined)[] {
   const isTuple = Array.isArray(given) && given.length === inputs.length;
   if (!isTuple && inputs.length !== 1) {
-    const got = Array.isArray(given) ? `an array of ${given.length}` : typeof given;
     throw new ArgumentError(
-      `${where}: the hand formula gave ${got}, expected an array of ${inputs.length} gradients, one for each input, ` +
+      `${where}: the hand formula gave ${kindOf(given)}, expected an array of ${inputs.length} gradients, one for each input, ` +
         "or a Map from paths",
     );
   }
@@ -110,7 +110,7 @@ function numbersAt(where: string, value: unknown, path: string): Float64Array {
     else if (typeof part === "object" && part !== null && "data" in part) visit(part.data);
     else {
       throw new ArgumentError(
-        `${where}: the hand formula gave ${part === null ? "null" : typeof part} at ${path}, ` +
+        `${where}: the hand formula gave ${kindOf(part)} at ${path}, ` +
           "expected numbers: an array, a tensor or a matrix { data }",
       );
     }

@@ -1,9 +1,12 @@
+import { checkCount, checkInputs, checkOneOf, checkTolerance } from "../expect.js";
+import type { AnyInputs, InputsFor } from "../inputs.js";
+import { checkOptions, type OptionNames } from "../options.js";
 import { createRandom, randomWeights } from "../random.js";
 import type { Subject } from "../subject.js";
 import type { Verdict } from "../verdict.js";
 import { preflight } from "../preflight.js";
 import { createOracle, pointAlong } from "./oracle.js";
-import { checkCount, checkTolerance, startCheck, type CrossOptions } from "./start.js";
+import { startCheck, type CrossOptions } from "./start.js";
 import { judgeLine, type TaylorLine, type TaylorStep } from "./taylor-judge.js";
 import { plotTaylor } from "./taylor-plot.js";
 import { formatTaylor } from "./taylor-text.js";
@@ -22,6 +25,16 @@ export interface TaylorOptions extends CrossOptions {
   /** The sweep that gives the derivative, "reverse" by default. */
   readonly mode?: "reverse" | "forward";
 }
+
+const NAMES = {
+  rtol: true,
+  probes: true,
+  steps: true,
+  from: true,
+  mode: true,
+  seed: true,
+  promote: true,
+} satisfies OptionNames<TaylorOptions>;
 
 /** What {@link taylorTest} found. */
 export interface TaylorReport {
@@ -58,17 +71,21 @@ export interface TaylorReport {
  * @throws DtypeError for float32 inputs, unless `promote` is set, and for float32 results
  * @throws ArgumentError for what is no function, inputs without float64 tensors or with NaN, and bad options
  */
-export function taylorTest<Args extends readonly unknown[]>(
+export function taylorTest<Args extends readonly unknown[], Given extends AnyInputs = AnyInputs>(
   fn: (...args: Args) => unknown,
-  inputs: NoInfer<Args>,
+  inputs: InputsFor<NoInfer<Args>, Given>,
   options: TaylorOptions = {},
 ): TaylorReport {
+  const where = "taylorTest";
+  checkOptions(where, options, NAMES);
   const { rtol = 1e-5, probes = 3, steps = 18, from = 1 / 8, seed = 0, mode = "reverse" } = options;
-  checkTolerance("taylorTest", "rtol", rtol);
-  checkTolerance("taylorTest", "from", from);
-  checkCount("taylorTest", "probes", probes);
-  checkCount("taylorTest", "steps", steps);
-  const subject = startCheck("taylorTest", fn, inputs, options);
+  checkTolerance(where, "rtol", rtol);
+  checkTolerance(where, "from", from);
+  checkCount(where, "probes", probes);
+  checkCount(where, "steps", steps);
+  checkOneOf(where, "mode", mode, ["reverse", "forward"]);
+  checkInputs<Args>(where, inputs);
+  const subject = startCheck(where, fn, inputs, options);
   const given = subject.variables.map(({ tensor }) => tensor);
   const { origin, problems } = preflight(subject, mode === "reverse");
   const sizes = given.map((t) => t.size);

@@ -1,68 +1,60 @@
-import type { Signature } from "./signature.js";
 import { compare, lo } from "./arithmetic.js";
 import { numberOf, numbersOf } from "./attributes.js";
 import { floor } from "./kernels-elementwise.js";
 import { placesOf, winners } from "./kernels-reduce.js";
-import {
-  operand,
-  stretch,
-  typeOf,
-  type DDCall,
-  type DDKernel,
-  type DDTensor,
-  type DDValue,
-} from "./tensor.js";
+import { operand, stretch, typeOf, upper, type DDCall, type DDTensor, type DDValue } from "./tensor.js";
 
-/** Tells a signature which smooth pieces of an operation the elements are on, and how many are on a boundary. */
-type Pieces = (inputs: readonly DDValue[], call: DDCall, signature: Signature) => void;
+/**
+ * Which smooth piece each element is on, counted as in an operation's record: even numbers are pieces, odd ones the
+ * boundaries between them.
+ */
+type Pieces = (inputs: readonly DDValue[], call: DDCall) => ArrayLike<number>;
 
-/** −1, 0, 1 or NaN: below, at, above a boundary. */
-function note(signature: Signature, order: number): void {
-  if (order === 0) signature.tie();
-  signature.add(order === order ? order + 1 : 4);
+/** From −1, 0, 1 or NaN, for below, at and above a boundary: 0, 1, 2, or 4. */
+function side(order: number): number {
+  return Number.isNaN(order) ? 4 : Math.sign(order) + 1;
 }
 
-function each(f: (h: number, l: number, call: DDCall, signature: Signature) => void): Pieces {
-  return (inputs, call, signature) => {
+function each(piece: (h: number, l: number, call: DDCall) => number): Pieces {
+  return (inputs, call) => {
     const { hi, lo: low } = operand(inputs, 0, call);
-    for (let i = 0; i < hi.length; i++) f(hi[i] ?? 0, low[i] ?? 0, call, signature);
+    // + 0 makes 0 of −0.
+    return Float64Array.from(hi, (h, i) => piece(h, low[i] ?? 0, call) + 0);
   };
 }
 
-const aroundZero = each((h, _l, _call, signature) => note(signature, Math.sign(h)));
+const aroundZero = each((h) => side(h));
 
-const aroundBounds = each((h, l, call, signature) => {
-  note(signature, compare(h, l, numberOf(call, "min"), 0));
-  note(signature, compare(h, l, numberOf(call, "max"), 0));
-});
+const aroundBounds = each(
+  (h, l, call) =>
+    side(compare(h, l, numberOf(call, "min"), 0)) + side(compare(h, l, numberOf(call, "max"), 0)),
+);
 
 /** A staircase that rises at every whole number. */
-const betweenWholes = each((h, l, _call, signature) => step(h, l, signature));
-const betweenHalves = each((h, l, _call, signature) => step(h + 0.5, l, signature));
+const betweenWholes = each(step);
+const betweenHalves = each((h, l) => step(h + 0.5, l));
 
-function step(h: number, l: number, signature: Signature): void {
+function step(h: number, l: number): number {
   const whole = floor(h, l);
-  if (whole === h && lo() === l) signature.tie();
-  signature.add(whole);
+  return whole === h && lo() === l ? 2 * whole - 1 : 2 * whole;
 }
 
 /** Conversion to whole numbers truncates towards zero; to bool it asks for what is not zero. */
-const casting: Pieces = (inputs, call, signature) => {
+const casting: Pieces = (inputs, call) => {
   const { dtype } = typeOf(call);
-  if (dtype === "int32") betweenTruncations(inputs, call, signature);
-  if (dtype === "bool") aroundZero(inputs, call, signature);
+  if (dtype === "int32") return betweenTruncations(inputs, call);
+  return dtype === "bool" ? aroundZero(inputs, call) : [];
 };
 
-const betweenTruncations = each((h, l, _call, signature) => {
-  if (Math.abs(h) >= 1) step(Math.abs(h), h < 0 ? -l : l, signature);
-  signature.add(Math.abs(h) < 1 ? 0 : Math.sign(h));
-});
+const betweenTruncations = each((h, l) =>
+  Math.abs(h) < 1 ? 0 : Math.sign(h) * step(Math.abs(h), h < 0 ? -l : l),
+);
 
-const whichIsLarger: Pieces = (inputs, call, signature) => {
+const whichIsLarger: Pieces = (inputs, call) => {
   const { shape } = typeOf(call);
   const a = stretch(operand(inputs, 0, call), shape);
   const b = stretch(operand(inputs, 1, call), shape);
-  for (let i = 0; i < a.hi.length; i++) note(signature, order(a, i, b, i));
+  return Float64Array.from(a.hi, (_, i) => side(order(a, i, b, i)));
 };
 
 function order(a: DDTensor, i: number, b: DDTensor, j: number): number {
@@ -71,15 +63,16 @@ function order(a: DDTensor, i: number, b: DDTensor, j: number): number {
 
 /** Which element wins, and whether another is as large. */
 function whichWins(sign: 1 | -1): Pieces {
-  return (inputs, call, signature) => {
+  return (inputs, call) => {
     const x = operand(inputs, 0, call);
     const axes = numbersOf(call, "axes");
     const best = winners(x, axes, sign);
-    best.forEach((i) => signature.add(i));
+    const pieces = Float64Array.from(best, (i) => 2 * i);
     placesOf(x.shape, axes).forEach((k, i) => {
       const held = best[k] ?? i;
-      if (held !== i && order(x, i, x, held) === 0) signature.tie();
+      if (held !== i && order(x, i, x, held) === 0) pieces[k] = 2 * held + 1;
     });
+    return pieces;
   };
 }
 
@@ -100,12 +93,10 @@ function named(p: Pieces, names: readonly string[]): Record<string, Pieces> {
   return Object.fromEntries(names.map((name) => [name, p]));
 }
 
-/** The kernel, which also tells the signature its pieces. */
-export function noticing(name: string, kernel: DDKernel, signature: Signature | undefined): DDKernel {
-  const own = pieces[name];
-  if (own === undefined || signature === undefined) return kernel;
-  return (inputs, call) => {
-    own(inputs, call, signature);
-    return kernel(inputs, call);
-  };
+/** The pieces of one run of an operation; those of other operations than the library's as their records say. */
+export function piecesOf(inputs: readonly DDValue[], call: DDCall): ArrayLike<number> {
+  const { op, attrs } = call;
+  const own = pieces[op.name];
+  if (own !== undefined) return own(inputs, call);
+  return op.pieces?.(inputs.map(upper), attrs) ?? [];
 }

@@ -12,7 +12,7 @@ import {
 } from "@tapeloop/core";
 import { bodyRunner } from "./bodies.js";
 import { kernels as ownKernels, type DDKernels } from "./kernels.js";
-import { noticing } from "./pieces.js";
+import { piecesOf } from "./pieces.js";
 import type { Signature } from "./signature.js";
 import { isDD, toDD, upper, type DDCall, type DDValue } from "./tensor.js";
 
@@ -146,7 +146,7 @@ function located<R>({ where }: TapeNode, time: number | undefined, fn: () => R):
 
 /** What runs a node: its body, its kernel in double-double or, where no float64 is concerned, its own kernel. */
 function nodeRunner(node: TapeNode, kernels: DDKernels): Runner {
-  const { op, attrs, outputs: types } = node;
+  const { op, attrs, outputs: types, where } = node;
   const call: DDCall = { op, attrs, types };
   const body = bodyRunner(node, (tape) => prepare(tape, kernels));
   if (body !== undefined) return body;
@@ -155,7 +155,11 @@ function nodeRunner(node: TapeNode, kernels: DDKernels): Runner {
     return (inputs) => op.forward(inputs.map(upper), attrs, types).map(toDD);
   }
   if (kernel !== undefined)
-    return (inputs, signature) => [...noticing(op.name, kernel, signature)(inputs, call)];
+    return (inputs, signature, time) => {
+      const at = time === undefined ? where : { ...where, step: time };
+      signature?.add(op.name, at, types[0]?.shape ?? [], piecesOf(inputs, call));
+      return [...kernel(inputs, call)];
+    };
   throw new ArgumentError(
     `ddProgram: the operation ${op.name} has no kernel in double-double; give it one with ` +
       `ddProgram(tape, { kernels: { ${op.name}: (inputs, call) => … } }), or compose it of the library's operations`,

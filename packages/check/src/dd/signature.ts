@@ -1,30 +1,20 @@
+import type { Where } from "@tapeloop/core";
+import type { Choice, Trace } from "../numeric/branch.js";
+
 /**
- * A fingerprint of the smooth pieces on which a run of a program lay: which side each relu, comparison, maximum, …
- * took. Two runs with different signatures have a kink between them. 53 bits, from two hashes with different
- * multipliers, so that different runs with the same fingerprint are not to be expected.
+ * Writes down the smooth pieces on which a run of a program lay: which side each relu, comparison, maximum, … took. Two
+ * runs with different ones have a kink between them.
  */
 export class Signature {
-  #a = 0x811c9dc5;
-  #b = 0x9747b28c;
-  #ties = 0;
+  readonly #choices: Choice[] = [];
 
-  /** The next piece: a whole number. */
-  add(piece: number): void {
-    this.#a = Math.imul(this.#a ^ (piece | 0), 0x01000193);
-    this.#b = Math.imul((this.#b << 13) | (this.#b >>> 19), 5) ^ Math.imul(piece | 0, 0xcc9e2d51);
+  /** The next choice: see `pieces` of an operation's record. */
+  add(op: string, where: Where, shape: readonly number[], pieces: ArrayLike<number>): void {
+    // A tape is the same on every way through it.
+    if (pieces.length > 0) this.#choices.push({ op, where, shape, pieces, path: 0 });
   }
 
-  /** Says that an element lies exactly on a boundary. */
-  tie(): void {
-    this.#ties++;
-  }
-
-  /** How many elements lay exactly on a boundary. */
-  get ties(): number {
-    return this.#ties;
-  }
-
-  get hash(): number {
-    return (this.#a >>> 0) * 2 ** 21 + (this.#b >>> 11);
+  get trace(): Trace {
+    return { choices: this.#choices, path: 0 };
   }
 }

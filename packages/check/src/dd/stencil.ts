@@ -1,23 +1,23 @@
 import { ArgumentError } from "@tapeloop/core";
+import type { Trace } from "../numeric/branch.js";
 import { add, lo, mul, quickTwoSum, twoProduct, twoSum } from "./arithmetic.js";
 import type { DDNumber } from "./romberg.js";
 import type { DDProgram } from "./run.js";
 import { Signature } from "./signature.js";
 import { isDD, type DDTensor, type DDValue } from "./tensor.js";
 
-/** The program at one point: each weighted sum, the sum of the sizes of its terms, and the pieces it lies on. */
+/** The program at one point: each weighted sum, the sum of the sizes of its terms, and the branch that it took. */
 export interface Point {
   readonly sums: readonly DDNumber[];
   readonly sizes: readonly number[];
-  readonly hash: number;
+  readonly trace: Trace;
   readonly isFinite: boolean;
 }
 
-/** The points at −step and step. */
-export interface Level {
-  readonly step: number;
-  readonly left: Point;
-  readonly right: Point;
+/** A point on a line: the program at origin + t·direction. */
+export interface Place {
+  readonly t: number;
+  readonly point: Point;
 }
 
 /** What is differentiated: weighted sums of the outputs of a program, at a point. */
@@ -27,20 +27,16 @@ export interface Objective {
   readonly weights: readonly Float64Array[];
 }
 
-/** The points at ±h, ±h/2, … along a direction. */
+/** The points at t = h, h/2, … along a direction, of which h may be negative. */
 export function stencilAt(
   { program, origin, weights }: Objective,
   direction: readonly Float64Array[],
   first: number,
   levels: number,
-): Level[] {
+): Place[] {
   return Array.from({ length: levels }, (_, level) => {
-    const step = first * 2 ** -level;
-    return {
-      step,
-      left: pointOf({ program, origin: moved(origin, direction, -step), weights }),
-      right: pointOf({ program, origin: moved(origin, direction, step), weights }),
-    };
+    const t = first * 2 ** -level;
+    return { t, point: pointOf({ program, origin: moved(origin, direction, t), weights }) };
   });
 }
 
@@ -59,7 +55,7 @@ export function pointOf({ program, origin, weights }: Objective): Point {
   return {
     sums: sums.map(({ sum }) => sum),
     sizes: sums.map(({ size }) => size),
-    hash: signature.hash,
+    trace: signature.trace,
     isFinite: outputs.every(({ hi }) => hi.every(Number.isFinite)),
   };
 }

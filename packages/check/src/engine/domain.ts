@@ -11,23 +11,23 @@ export const EVERYTHING: Range = [-Infinity, Infinity];
  *
  * @throws ArgumentError for a path that is none of the variables', a range that is none, and a value outside of it
  */
-export function rangesOf(domain: Domain | undefined, variables: readonly Leaf[]): Range[] {
+export function rangesOf(where: string, domain: Domain | undefined, variables: readonly Leaf[]): Range[] {
   if (domain === undefined) return variables.map(() => EVERYTHING);
   const byPath: Readonly<Record<string, Range>> | undefined = isRange(domain) ? undefined : domain;
   const unknown = Object.keys(byPath ?? {}).find((path) => variables.every((v) => v.path !== path));
   if (unknown !== undefined) {
     const paths = variables.map(({ path }) => path).join(", ");
-    throw new ArgumentError(`gradcheck: got a domain for ${unknown}, expected one of ${paths}`);
+    throw new ArgumentError(`${where}: got a domain for ${unknown}, expected one of ${paths}`);
   }
   return variables.map(({ path, tensor }) => {
     const range = isRange(domain) ? domain : (byPath?.[path] ?? EVERYTHING);
     const [low, high] = range;
     if (!(low < high)) {
-      throw new ArgumentError(`gradcheck: got domain [${low}, ${high}] of ${path}, expected [low, high]`);
+      throw new ArgumentError(`${where}: got domain [${low}, ${high}] of ${path}, expected [low, high]`);
     }
     const outside = Array.from(tensor.data).find((v) => v < low || v > high);
     if (outside !== undefined) {
-      throw new ArgumentError(`gradcheck: ${path} holds ${outside}, outside of its domain [${low}, ${high}]`);
+      throw new ArgumentError(`${where}: ${path} holds ${outside}, outside of its domain [${low}, ${high}]`);
     }
     return range;
   });

@@ -3,20 +3,19 @@ import { add, lo, mul } from "../dd/arithmetic.js";
 import { ddDerivatives, type DDDerivative } from "../dd/derivative.js";
 import type { DDKernels } from "../dd/kernels.js";
 import type { DDProgram } from "../dd/run.js";
-import { Signature } from "../dd/signature.js";
 import { ddGradient, ddSubject } from "../dd/subject.js";
 import { isDD, toDD, type DDTensor } from "../dd/tensor.js";
 import type { LinePoint } from "../numeric/line.js";
 import type { NumericDerivative } from "../numeric/stencil.js";
-import { UNKNOWN } from "../numeric/tableau.js";
+import { UNKNOWN, type Estimate } from "../numeric/tableau.js";
 import type { Subject } from "../subject.js";
 import type { Mode } from "./analytic.js";
 import type { Range } from "./domain.js";
 import type { Laboratory, Precise } from "./laboratory.js";
 import type { Ground, Target } from "./targets.js";
 
-/** How far double-double differences move the most sensitive coordinate. */
-const REACH = 2 ** -14;
+/** The room in a domain is rounded, and double-double is not. */
+const INSIDE = 1 - 2 ** -50;
 
 /**
  * Derivatives in double-double arithmetic: the tape of the function and the tapes of its sweeps are replayed with 106
@@ -32,8 +31,6 @@ export class DoubleDouble implements Laboratory {
   readonly #given: readonly Tensor[];
   readonly #program: DDProgram;
   readonly #origin: readonly DDTensor[];
-  /** Whether the inputs lie exactly on a boundary between two pieces. */
-  readonly #isTie: boolean;
   readonly #derivatives = new Map<string, ReturnType<typeof ddDerivatives>>();
   readonly #gradients = new Map<Float64Array, DDTensor[]>();
   readonly #tangents = new WeakMap<Target, DDTensor[]>();
@@ -58,9 +55,6 @@ export class DoubleDouble implements Laboratory {
       },
     };
     this.#origin = origin;
-    const signature = new Signature();
-    program.run(origin, signature);
-    this.#isTie = signature.ties > 0;
     const sample = (values: readonly Tensor[]): Omit<LinePoint, "at"> => subject.sample(values);
     this.ground = { subject, sample, ranges };
   }
@@ -74,10 +68,8 @@ export class DoubleDouble implements Laboratory {
     if (direction.every((part) => part.every((v) => v === 0))) {
       return weights.map(() => ({ ...UNKNOWN, value: 0, error: 0, rounding: 0, step: 0 }));
     }
-    const largest = Math.max(...direction.map((part) => part.reduce((m, v) => Math.max(m, Math.abs(v)), 0)));
-    if (Math.min(...target.line.room) * largest < REACH)
-      return weights.map(() => ({ ...UNKNOWN, leftDomain: true }));
-    return this.#derivativesFor(weights)(direction).map((d) => asNumeric(d, this.#isTie));
+    const [left, right] = target.line.room;
+    return this.#derivativesFor(weights)(direction, [left * INSIDE, right * INSIDE]).map(asNumeric);
   }
 
   analytic(mode: Mode, target: Target, weights: Float64Array): Precise {
@@ -142,20 +134,21 @@ export class DoubleDouble implements Laboratory {
   }
 }
 
-function asNumeric({ value, error, step, slopes }: DDDerivative, isTie: boolean): NumericDerivative {
+function asNumeric({ value, error, step, slopes, kink }: DDDerivative): NumericDerivative {
   const found = { value: value.hi, low: value.lo, error, rounding: error, step };
-  if (slopes === undefined) return found;
-  const difference = { isTie, choice: undefined, element: 0 };
-  if (!isTie) return { ...found, obstacle: { difference, distance: step } };
-  const accuracy = SIDE_ACCURACY * Math.max(...slopes.map(Math.abs));
-  const [left, right] = slopes.map((slope) => ({ value: slope, error: accuracy, rounding: accuracy, step }));
-  if (left === undefined || right === undefined) return found;
-  const middle = { value: (left.value + right.value) / 2, low: 0, error: accuracy, rounding: accuracy, step };
-  return { ...middle, sides: [left, right], obstacle: { difference, distance: 0 } };
+  if (kink === undefined) return found;
+  const { difference, errors, broken } = kink;
+  const obstacle = { difference, distance: difference.isTie ? 0 : step };
+  if (slopes === undefined || errors === undefined) return { ...found, obstacle };
+  const side = (slope: number, bound: number): Estimate => {
+    const rounded = bound + Number.EPSILON * Math.abs(slope);
+    return { value: slope, error: rounded, rounding: rounded, step };
+  };
+  const sides = [side(slopes[0], errors[0]), side(slopes[1], errors[1])] as const;
+  const worst = Math.max(...sides.map((each) => each.error));
+  const middle = { value: (slopes[0] + slopes[1]) / 2, low: 0, error: worst, rounding: worst, step };
+  return { ...middle, sides, obstacle, ...(broken && { broken }) };
 }
-
-/** Of one-sided differences with steps of 2⁻³⁸, which are given in float64. */
-const SIDE_ACCURACY = 2 ** -51;
 
 /** Σ aᵢ·bᵢ. What `a` leaves out does not count, even if it is not a number. */
 function inner(as: readonly Float64Array[], bs: readonly DDTensor[]): Precise {

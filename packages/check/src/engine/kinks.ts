@@ -1,7 +1,7 @@
 import { formatWhere } from "@tapeloop/core";
+import type { Difference } from "../numeric/branch.js";
 import type { NumericDerivative } from "../numeric/stencil.js";
 import { unravel } from "../sampling.js";
-import type { Difference } from "./trace.js";
 
 /** A kink that finite differences met. */
 export interface Kink {

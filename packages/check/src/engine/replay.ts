@@ -4,6 +4,7 @@ import { ddSubject } from "../dd/subject.js";
 import { isDD, toDD } from "../dd/tensor.js";
 import { createRandom, randomSigns } from "../random.js";
 import type { Subject } from "../subject.js";
+import { EVERYTHING, type Range } from "./domain.js";
 
 /** How far the inputs are moved, relative to their size or to 1. */
 const MOVE = 2 ** -12;
@@ -14,14 +15,24 @@ const [CHANGE, ROUNDING] = [1e-3, 1e-11];
  * Whether the tape of a function, recorded at its inputs, computes what the function does at other inputs, too. It does not
  * where the function reads values out (`item()`, `data`) and computes with them in JavaScript: a replay would not see that.
  *
+ * @param ranges per variable, the domain within which it may be moved
  * @returns what is wrong, as sentences; empty if nothing is
  */
-export function replayProblems(subject: Subject, origin: Float64Array, kernels: DDKernels): string[] {
+export function replayProblems(
+  subject: Subject,
+  origin: Float64Array,
+  kernels: DDKernels,
+  ranges: readonly Range[],
+): string[] {
   const given = subject.variables.map(({ tensor }) => tensor);
   const random = createRandom(0);
-  const moved = given.map((t) => {
+  const moved = given.map((t, k) => {
     const signs = randomSigns(random, t.size);
-    const values = Float64Array.from(t.data, (x, i) => x + MOVE * Math.max(1, Math.abs(x)) * (signs[i] ?? 0));
+    const [low, high] = ranges[k] ?? EVERYTHING;
+    const values = Float64Array.from(t.data, (x, i) => {
+      const wanted = x + MOVE * Math.max(1, Math.abs(x)) * (signs[i] ?? 0);
+      return Math.min(Math.max(wanted, low), high);
+    });
     return fromTypedArray(values, t.shape);
   });
   const there = subject.sample(moved);

@@ -11,17 +11,20 @@ const SEARCHES = 3;
 /**
  * Follows up directions along which the derivatives differ, although no entry that was looked at is wrong: halves
  * the direction until the entry is found, and judges that.
+ *
+ * @param directions the directions that were measured first, in order
  */
 export function searchEntries(trial: Trial, directions: readonly Float64Array[], onProgress: Progress): void {
   const { laboratory } = trial;
   const isKnown = ({ mode }: Case): boolean =>
     trial.cases.some((c) => c.mode === mode && !c.target.isDirection && c.comparison.verdict === "fail");
-  const suspects = worstFirst(trial, ({ target }) => target.isDirection);
+  const targets = directionsOf(trial).slice(0, directions.length);
+  const suspects = worstFirst(trial, ({ target }) => targets.includes(target));
   const total = Math.min(suspects.length, SEARCHES);
   suspects.slice(0, SEARCHES).forEach((suspect, i) => {
     if (!isKnown(suspect)) {
       const { mode, weights, probe, target } = suspect;
-      const direction = directions[directionsOf(trial).indexOf(target)];
+      const direction = directions[targets.indexOf(target)];
       if (direction === undefined) return;
       const part = (vector: Float64Array): number => {
         if (vector.every((v) => v === 0)) return 0;

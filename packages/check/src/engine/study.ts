@@ -10,6 +10,7 @@ import { Experiment } from "./experiment.js";
 import { searchEntries, searchOutputs } from "./search.js";
 import { directionTarget, entryTarget, proportioned } from "./targets.js";
 import { compareRounding } from "./rounding.js";
+import { tiedTargets } from "./ties.js";
 import { Trial } from "./trial.js";
 
 /** What was found about one function. */
@@ -35,7 +36,8 @@ const FEWEST_ENTRIES = 8;
 
 /**
  * Compares analytic and numeric derivatives: along three random directions through all entries, then by each entry
- * while the budget allows. What looks wrong only along a direction is searched down to the entry.
+ * while the budget allows. Entries that tie are moved together, too. What looks wrong only along a direction is searched
+ * down to the entry.
  */
 export function study(subject: Subject, plan: StudyPlan): Study {
   const { weights, settings, random, ranges, over } = plan;
@@ -63,15 +65,18 @@ export function study(subject: Subject, plan: StudyPlan): Study {
   const left = settings.maxEvaluations - laboratory.evaluations;
   const affordable = Math.max(FEWEST_ENTRIES, Math.floor(left / laboratory.evaluationsPerEntry));
   const entries = chooseEntries(sizes, Math.min(settings.maxEntries, affordable), random);
-  entries.forEach((entry, i) => {
-    trial.add(entryTarget(laboratory.ground, entry));
+  const measured = entries.map((entry, i) => {
+    const [numeric] = trial.add(entryTarget(laboratory.ground, entry));
     onProgress({ phase: "entries", done: i + 1, total: entries.length });
+    return { entry, numeric };
   });
+  const ties = tiedTargets(laboratory.ground, measured, random);
+  for (const target of ties) trial.add(target);
 
   trial.judge();
   const isComplete = entries.length === total;
-  if (isComplete) trial.dropUndecidedDirections();
-  else
+  trial.dropUndecided((target) => (isComplete ? target.isDirection : ties.includes(target)));
+  if (!isComplete)
     searchEntries(
       trial,
       directions.map(({ direction }) => direction),

@@ -41,9 +41,11 @@ export class Trial {
     readonly over: string,
   ) {}
 
-  /** Measures the derivative along a target. */
-  add(target: Target): void {
-    this.#measured.push({ target, numeric: this.laboratory.measure(target, this.weights) });
+  /** Measures the derivative along a target, for each cotangent. */
+  add(target: Target): readonly NumericDerivative[] {
+    const numeric = this.laboratory.measure(target, this.weights);
+    this.#measured.push({ target, numeric });
+    return numeric;
   }
 
   /** Judges all that was measured. */
@@ -83,10 +85,10 @@ export class Trial {
     return this.#cases.map(({ comparison }) => comparison);
   }
 
-  /** Directions that decided nothing say nothing more once every entry has been looked at by itself. */
-  dropUndecidedDirections(): void {
+  /** Forgets targets that decided nothing, as directions do once every entry has been looked at by itself. */
+  dropUndecided(isMeant: (target: Target) => boolean): void {
     this.#cases = this.#cases.filter(
-      ({ target, comparison }) => !(target.isDirection && comparison.verdict === "inconclusive"),
+      ({ target, comparison }) => !(isMeant(target) && comparison.verdict === "inconclusive"),
     );
   }
 

@@ -1,21 +1,22 @@
-import { ArgumentError, type Tree } from "@tapeloop/core";
+import { ArgumentError } from "@tapeloop/core";
+import { expectCell } from "../cell/expect-cell.js";
 import type { CellLike } from "../cell/structure.js";
+import { checkCount, checkFunction, checkList, kindOf } from "../expect.js";
+import type { TreeOf } from "../trees.js";
 import type { CellFunction, CellInputs } from "./cell.js";
 import { type Detection, DetectionError, detectionReport, type DetectionReport } from "./detection.js";
-import { mutants } from "./mutants.js";
+import { checkMutantNames } from "./mutant-options.js";
+import { mutantsFor } from "./mutants.js";
 import type { MutantOptions, OmittedMutant } from "./types.js";
 
 /** A gradient checker: says whether the gradient of `fn` at `inputs` is right. `gradcheck` is one. */
-export type Checker<P extends Tree, S extends Tree> = (
+export type Checker<P, S> = (
   fn: CellFunction<P, S>,
   inputs: CellInputs<P, S>,
 ) => boolean | { readonly pass: boolean };
 
 /** Settings of {@link assertDetects}. */
-export interface DetectionOptions<P extends Tree, S extends Tree, Sizes> extends Omit<
-  MutantOptions<P, S, Sizes>,
-  "steps"
-> {
+export interface DetectionOptions<P, S, Sizes> extends Omit<MutantOptions<P, S, Sizes>, "steps"> {
   /** Numbers of time steps T, [1, 5] by default. A mistake in the recurrence fades with T. */
   readonly steps?: number | readonly number[];
 }
@@ -31,18 +32,28 @@ export interface DetectionOptions<P extends Tree, S extends Tree, Sizes> extends
  * @throws ArgumentError for options out of range, or a checker that does not give a verdict; whatever the checker
  *   throws is passed on, and does not count as caught
  */
-export function assertDetects<P extends Tree, S extends Tree, Sizes extends { readonly input: number }>(
+export function assertDetects<
+  P extends TreeOf<P>,
+  S extends TreeOf<S>,
+  Sizes extends { readonly input: number },
+>(
   checker: Checker<NoInfer<P>, NoInfer<S>>,
   cell: CellLike<P, S, Sizes>,
   options: DetectionOptions<NoInfer<P>, NoInfer<S>, NoInfer<Sizes>>,
 ): DetectionReport {
+  const where = "assertDetects";
+  checkFunction(where, checker, "a gradient checker, such as gradcheck");
+  expectCell(where, cell);
+  checkMutantNames(where, options);
   const { steps = [1, 5], batch = 2, seed = 0 } = options;
-  const lengths = lengthsOf(steps, options.inputs);
+  // Data that is given has a length of its own.
+  const lengths = options.inputs === undefined ? lengthsOf(where, steps) : [1];
   const detections: Detection[] = [];
   const omitted: (OmittedMutant & { readonly steps: number })[] = [];
   const falseAlarms: number[] = [];
-  for (const length of lengths) {
-    const set = mutants(cell, { ...options, steps: length });
+  for (const asked of lengths) {
+    const set = mutantsFor(where, cell, { ...options, steps: asked });
+    const length = set.subject.inputs[2].shape[0] ?? asked;
     if (!passes(checker(set.subject.fn, set.subject.inputs))) falseAlarms.push(length);
     omitted.push(...set.omitted.map((one) => ({ ...one, steps: length })));
     for (const { fn, inputs, kind, name, description, expectedError } of set.mutants) {
@@ -56,13 +67,11 @@ export function assertDetects<P extends Tree, S extends Tree, Sizes extends { re
   return report;
 }
 
-function lengthsOf(
-  steps: number | readonly number[],
-  inputs: CellInputs<Tree, Tree> | undefined,
-): readonly number[] {
-  if (inputs !== undefined) return [inputs[2].shape[0] ?? 0];
+function lengthsOf(where: string, steps: number | readonly number[]): readonly number[] {
   const lengths = typeof steps === "number" ? [steps] : steps;
-  if (lengths.length === 0) throw new ArgumentError("assertDetects: got no steps, expected at least one T");
+  checkList(where, "steps", lengths);
+  if (lengths.length === 0) throw new ArgumentError(`${where}: got no steps, expected at least one T`);
+  for (const length of lengths) checkCount(where, "steps", length);
   return lengths;
 }
 
@@ -77,6 +86,6 @@ function passes(verdict: unknown): boolean {
   )
     return verdict.pass;
   throw new ArgumentError(
-    `assertDetects: the checker returned ${verdict === null ? "null" : typeof verdict}, expected a boolean or { pass }`,
+    `assertDetects: the checker returned ${kindOf(verdict)}, expected a boolean or { pass }`,
   );
 }

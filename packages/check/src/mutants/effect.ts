@@ -6,7 +6,6 @@ import {
   type Shape,
   sub,
   type Tensor,
-  type Tree,
   treeTensors,
   vjp,
 } from "@tapeloop/core";
@@ -26,7 +25,7 @@ export function cotangents(shape: Shape, seed: number): Tensor[] {
 }
 
 /** The gradient of a run of the cell for each cotangent: of parameters, state and data, tensor by tensor. */
-export function gradients<P extends Tree, S extends Tree>(
+export function gradients<P, S>(
   fn: CellFunction<P, S>,
   inputs: CellInputs<P, S>,
   along: readonly Tensor[],

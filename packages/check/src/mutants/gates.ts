@@ -1,4 +1,4 @@
-import { sameShape, stopGradient, type Tape, type TapeNode, type Tensor, type Tree } from "@tapeloop/core";
+import { sameShape, stopGradient, type Tape, type TapeNode, type Tensor } from "@tapeloop/core";
 import type { TimedStep } from "./cell.js";
 import type { Plan, Plans, Site } from "./kinds.js";
 import { dependents, nameOfNode, type Rewrite, type StepTape, unchanged } from "./step-tape.js";
@@ -12,7 +12,7 @@ interface Gate {
 }
 
 /** A product passes no gradient to one of its factors; in a cell without gates, a sum passes none to its recurrent term. */
-export function missingTerm<P extends Tree, S extends Tree>({ tape }: Site<P, S>): Plans<P, S> {
+export function missingTerm<P, S>({ tape }: Site<P, S>): Plans<P, S> {
   if (typeof tape === "string") return tape;
   const gates = gatesOf(tape);
   const terms = gates.length > 0 ? gates : recurrentTerms(tape);
@@ -33,7 +33,7 @@ export function missingTerm<P extends Tree, S extends Tree>({ tape }: Site<P, S>
 }
 
 /** Two gates of one shape get each other's gradient. */
-export function swappedGates<P extends Tree, S extends Tree>({ tape }: Site<P, S>): Plans<P, S> {
+export function swappedGates<P, S>({ tape }: Site<P, S>): Plans<P, S> {
   if (typeof tape === "string") return tape;
   const gates = gatesOf(tape);
   const pairs = gates.flatMap((first, i) =>
@@ -55,10 +55,7 @@ export function swappedGates<P extends Tree, S extends Tree>({ tape }: Site<P, S
 }
 
 /** One step in which two values have each other's derivative, wherever they are used. */
-function swapped<P extends Tree, S extends Tree>(
-  tape: StepTape<P, S>,
-  [first, second]: readonly [Tensor, Tensor],
-): TimedStep<P, S> {
+function swapped<P, S>(tape: StepTape<P, S>, [first, second]: readonly [Tensor, Tensor]): TimedStep<P, S> {
   return (p, s, x) => {
     const values = new Map<Tensor, Tensor>();
     const keep: Rewrite = (node, inputs) => {
@@ -85,7 +82,7 @@ function likeness(tape: Tape, a: Gate, b: Gate): number {
 }
 
 /** The factors of the step's products that depend on parameters, in the order in which they are computed. */
-function gatesOf<P extends Tree, S extends Tree>({ tape, ofParams }: StepTape<P, S>): Gate[] {
+function gatesOf<P, S>({ tape, ofParams }: StepTape<P, S>): Gate[] {
   const factors = tape.nodes
     .filter(({ op, inputs }) => op.name === "mul" && inputs.length === 2)
     .flatMap(({ inputs }) => inputs.filter((t) => ofParams.has(t)));
@@ -93,7 +90,7 @@ function gatesOf<P extends Tree, S extends Tree>({ tape, ofParams }: StepTape<P,
 }
 
 /** The terms of the step's sums that depend on the state and on parameters. */
-function recurrentTerms<P extends Tree, S extends Tree>({ tape, ofParams, ofState }: StepTape<P, S>): Gate[] {
+function recurrentTerms<P, S>({ tape, ofParams, ofState }: StepTape<P, S>): Gate[] {
   const sums = tape.nodes.filter(({ op }) => op.name === "add" || op.name === "sub");
   const terms = sums.flatMap(({ inputs }) => inputs.filter((t) => ofState.has(t) && ofParams.has(t)));
   return named(tape, terms);

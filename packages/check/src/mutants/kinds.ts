@@ -1,5 +1,6 @@
-import type { Tensor, Tree } from "@tapeloop/core";
-import type { CellInputs, CellStep, TimedStep } from "./cell.js";
+import type { Tensor } from "@tapeloop/core";
+import type { CellStep } from "../cell/structure.js";
+import type { CellInputs, TimedStep } from "./cell.js";
 import type { StepTape } from "./step-tape.js";
 
 /** The mistakes that are planted. */
@@ -18,7 +19,7 @@ export const mutantKinds = [
 export type MutantKind = (typeof mutantKinds)[number];
 
 /** What mistakes are planted in. */
-export interface Site<P extends Tree, S extends Tree> {
+export interface Site<P, S> {
   readonly step: (params: P, state: S, x: Tensor) => CellStep<S>;
   /** The step as a tape, or why there is none. */
   readonly tape: StepTape<P, S> | string;
@@ -30,14 +31,14 @@ export interface Site<P extends Tree, S extends Tree> {
 }
 
 /** A mistake: what is computed at each step instead of the cell's own, with the same values. */
-export interface Plan<P extends Tree, S extends Tree> {
+export interface Plan<P, S> {
   readonly name: string;
   readonly description: string;
   readonly begin: () => TimedStep<P, S>;
 }
 
 /** Plans of one kind, or why the kind does not apply. */
-export type Plans<P extends Tree, S extends Tree> = readonly Plan<P, S>[] | string;
+export type Plans<P, S> = readonly Plan<P, S>[] | string;
 
 /** Makes the plans of one kind. */
-export type Planner = <P extends Tree, S extends Tree>(site: Site<P, S>) => Plans<P, S>;
+export type Planner = <P, S>(site: Site<P, S>) => Plans<P, S>;

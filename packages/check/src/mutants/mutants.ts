@@ -1,24 +1,24 @@
 import {
   add,
-  ArgumentError,
   customGradient,
   fromTypedArray,
   isFloat,
   jvp,
   type Tensor,
   TraceError,
-  treeMap,
-  type Tree,
   treeTensors,
   vjp,
   withDefaultDtype,
 } from "@tapeloop/core";
-import { type CellLike, freshParams } from "../cell/structure.js";
+import { expectCell, expectStep, expectTree } from "../cell/expect-cell.js";
+import { type CellLike, type CellStep, freshParams } from "../cell/structure.js";
 import { createRandom } from "../random.js";
+import { mapTree, type TreeOf } from "../trees.js";
 import { type CellFunction, type CellInputs, overTime } from "./cell.js";
 import { cotangents, gradients, relativeError } from "./effect.js";
 import { missingTerm, swappedGates } from "./gates.js";
 import { type MutantKind, mutantKinds, type Plan, type Planner, type Site } from "./kinds.js";
+import { checkMutantNames, checkMutantOptions } from "./mutant-options.js";
 import { scale, sign, transposed } from "./parameters.js";
 import { staleValue, unsummedBroadcast } from "./saved.js";
 import { type StepTape, traceStep } from "./step-tape.js";
@@ -47,23 +47,43 @@ const ROUNDING = 8 * Number.EPSILON;
  * The cell runs in float64. Its initial state is random, so that the recurrent weights matter from the first step.
  * Mistakes inside a step are planted in its tape, which is traced on shapes as in `scan`.
  *
- * @throws ArgumentError for options out of range; whatever the cell throws
+ * @throws ArgumentError for what is no cell, and options out of range or unknown; whatever the cell throws
  */
-export function mutants<P extends Tree, S extends Tree, Sizes extends { readonly input: number }>(
+export function mutants<P extends TreeOf<P>, S extends TreeOf<S>, Sizes extends { readonly input: number }>(
   cell: CellLike<P, S, Sizes>,
   options: MutantOptions<NoInfer<P>, NoInfer<S>, NoInfer<Sizes>>,
 ): MutantSet<P, S> {
-  checkOptions(options);
-  return withDefaultDtype("float64", () => plant(cell, options));
+  checkMutantNames("mutants", options);
+  return mutantsFor("mutants", cell, options);
 }
 
-function plant<P extends Tree, S extends Tree, Sizes extends { readonly input: number }>(
+/**
+ * As {@link mutants}, without a look at the names of the options.
+ *
+ * @param where who asks, for errors
+ */
+export function mutantsFor<P, S, Sizes extends { readonly input: number }>(
+  where: string,
+  cell: CellLike<P, S, Sizes>,
+  options: MutantOptions<P, S, Sizes>,
+): MutantSet<P, S> {
+  expectCell(where, cell);
+  checkMutantOptions(where, options);
+  return withDefaultDtype("float64", () => plant(where, cell, options));
+}
+
+function plant<P, S, Sizes extends { readonly input: number }>(
+  where: string,
   cell: CellLike<P, S, Sizes>,
   options: MutantOptions<P, S, Sizes>,
 ): MutantSet<P, S> {
   const { outputs = "last", seed = 0, kinds = mutantKinds, sweep = "both" } = options;
-  const inputs = options.inputs ?? randomInputs(cell, options);
-  const step = cell.step.bind(cell);
+  const inputs = options.inputs ?? randomInputs(where, cell, options);
+  const step = (p: P, s: S, x: Tensor): CellStep<S> => {
+    const result = cell.step(p, s, x);
+    expectStep(where, cell.name, result);
+    return result;
+  };
   const right = overTime(() => step, outputs);
   const along = cotangents(right(...inputs).shape, seed);
   const rightGradients = gradients(right, inputs, along);
@@ -98,20 +118,14 @@ function plant<P extends Tree, S extends Tree, Sizes extends { readonly input: n
 }
 
 /** The right function whose reverse sweep is that of the wrong one. */
-function onlyReverse<P extends Tree, S extends Tree>(
-  right: CellFunction<P, S>,
-  wrong: CellFunction<P, S>,
-): CellFunction<P, S> {
+function onlyReverse<P, S>(right: CellFunction<P, S>, wrong: CellFunction<P, S>): CellFunction<P, S> {
   return customGradient(right, {
     vjp: (cotangent, args) => vjp(wrong, ...args)[1](cotangent),
     jvp: (tangents, args) => jvp(right, args, tangents)[1],
   });
 }
 
-function stepTape<P extends Tree, S extends Tree>(
-  step: Site<P, S>["step"],
-  inputs: CellInputs<P, S>,
-): StepTape<P, S> | string {
+function stepTape<P, S>(step: Site<P, S>["step"], inputs: CellInputs<P, S>): StepTape<P, S> | string {
   try {
     return traceStep(step, inputs);
   } catch (error) {
@@ -120,7 +134,8 @@ function stepTape<P extends Tree, S extends Tree>(
   }
 }
 
-function randomInputs<P extends Tree, S extends Tree, Sizes extends { readonly input: number }>(
+function randomInputs<P, S, Sizes extends { readonly input: number }>(
+  where: string,
   cell: CellLike<P, S, Sizes>,
   { sizes, steps = 5, batch = 2, seed = 0 }: MutantOptions<P, S, Sizes>,
 ): CellInputs<P, S> {
@@ -133,24 +148,8 @@ function randomInputs<P extends Tree, S extends Tree, Sizes extends { readonly i
     );
   };
   const shift = (t: Tensor): Tensor => (isFloat(t.dtype) ? add(t, normal(t.shape)) : t);
-  const state = treeMap(cell.state(sizes, batch), shift);
-  return [freshParams(cell, sizes, seed), state, normal([steps, batch, sizes.input])];
-}
-
-function checkOptions({
-  steps = 5,
-  batch = 2,
-  at = [],
-  inputs,
-}: Pick<MutantOptions<Tree, Tree, unknown>, "steps" | "batch" | "at" | "inputs">): void {
-  const length = inputs?.[2].shape[0] ?? steps;
-  for (const [name, value] of Object.entries({ steps: length, batch })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new ArgumentError(`mutants: got ${name} ${value}, expected a whole number ≥ 1`);
-  }
-  const outside = at.find((k) => !Number.isSafeInteger(k) || k < 0 || k >= length);
-  if (outside !== undefined)
-    throw new ArgumentError(
-      `mutants: got step ${outside} in at, expected whole numbers in 0 … ${length - 1}`,
-    );
+  const [params, state] = [freshParams(cell, sizes, seed), cell.state(sizes, batch)];
+  expectTree(where, cell.name, "params", params);
+  expectTree(where, cell.name, "state", state);
+  return [params, mapTree(state, shift), normal([steps, batch, sizes.input])];
 }

@@ -1,16 +1,5 @@
-import {
-  abs,
-  formatShape,
-  max,
-  mul,
-  neg,
-  reshape,
-  type Tensor,
-  transpose,
-  type Tree,
-  treeLeaves,
-  treeMap,
-} from "@tapeloop/core";
+import { abs, formatShape, max, mul, neg, reshape, type Tensor, transpose, treeLeaves } from "@tapeloop/core";
+import { mapTree } from "../trees.js";
 import type { Plan, Plans, Site } from "./kinds.js";
 import { withDerivativeOf } from "./through.js";
 
@@ -18,13 +7,13 @@ import { withDerivativeOf } from "./through.js";
 const EXCESS = 1e-6;
 
 /** One parameter's gradient is too large by a factor of 1 + 1e-6. */
-export function scale<P extends Tree, S extends Tree>(site: Site<P, S>): Plans<P, S> {
+export function scale<P, S>(site: Site<P, S>): Plans<P, S> {
   const live = (w: Tensor): Tensor => mul(w, 1 + EXCESS);
   return parameterPlan(site, "scale 1 + 1e-6", "is multiplied by 1 + 1e-6", live, (w) => w.size > 0);
 }
 
 /** One parameter's gradient has the wrong sign. */
-export function sign<P extends Tree, S extends Tree>(site: Site<P, S>): Plans<P, S> {
+export function sign<P, S>(site: Site<P, S>): Plans<P, S> {
   return parameterPlan(site, "sign", "has the wrong sign", neg, (w) => w.size > 0);
 }
 
@@ -32,7 +21,7 @@ export function sign<P extends Tree, S extends Tree>(site: Site<P, S>): Plans<P,
  * One matrix' gradient is transposed: a square one if there is one; else its elements are in the order of the
  * transpose, as after a mix-up of row-major and column-major.
  */
-export function transposed<P extends Tree, S extends Tree>(site: Site<P, S>): Plans<P, S> {
+export function transposed<P, S>(site: Site<P, S>): Plans<P, S> {
   const isMatrix = ({ shape }: Tensor): boolean => shape.length === 2 && shape.every((n) => n > 1);
   const isSquare = (w: Tensor): boolean => isMatrix(w) && w.shape[0] === w.shape[1];
   const square = parameterPlan(site, "transpose", "is transposed", transpose, isSquare);
@@ -43,7 +32,7 @@ export function transposed<P extends Tree, S extends Tree>(site: Site<P, S>): Pl
 }
 
 /** A mistake in the gradient of one parameter: of those that fit, the one with the largest gradient entry. */
-function parameterPlan<P extends Tree, S extends Tree>(
+function parameterPlan<P, S>(
   { step, inputs: [params], gradient }: Site<P, S>,
   name: string,
   mistake: string,
@@ -61,7 +50,7 @@ function parameterPlan<P extends Tree, S extends Tree>(
   const plan: Plan<P, S> = {
     name,
     description: `the gradient of ${path === "" ? "the parameters" : path} ${formatShape(tensor.shape)} ${mistake}`,
-    begin: () => (p, s, x) => step(treeMap(p, mutate), s, x),
+    begin: () => (p, s, x) => step(mapTree(p, mutate), s, x),
   };
   return [plan];
 }

@@ -7,7 +7,6 @@ import {
   sub,
   type TapeNode,
   type Tensor,
-  type Tree,
   zerosLike,
 } from "@tapeloop/core";
 import type { Plan, Plans, Site } from "./kinds.js";
@@ -15,7 +14,7 @@ import { nameOfNode, type StepTape, unchanged } from "./step-tape.js";
 import { withDerivativeOf } from "./through.js";
 
 /** A parameter that is stretched over the batch gets the gradient of the batch's first row instead of the sum. */
-export function unsummedBroadcast<P extends Tree, S extends Tree>({ tape, inputs }: Site<P, S>): Plans<P, S> {
+export function unsummedBroadcast<P, S>({ tape, inputs }: Site<P, S>): Plans<P, S> {
   if (typeof tape === "string") return tape;
   const batch = inputs[2].shape[1] ?? 0;
   if (batch < 2) return `the batch has ${batch} row${batch === 1 ? "" : "s"}: there is nothing to sum over`;
@@ -62,7 +61,7 @@ interface Use {
 }
 
 /** Where parameters meet the batch: a bias or the like if there is one, else a matrix. */
-function stretchedParameter<P extends Tree, S extends Tree>(
+function stretchedParameter<P, S>(
   { tape, ofParams, ofTime }: StepTape<P, S>,
   batch: number,
 ): Use | undefined {
@@ -83,7 +82,7 @@ const CURVED = ["tanh", "sigmoid", "softplus", "gelu", "erf", "exp", "sin", "cos
  * An operation's reverse rule reads the inputs that were saved one time step before; at the first step, where
  * nothing was saved yet, zeros.
  */
-export function staleValue<P extends Tree, S extends Tree>({ tape }: Site<P, S>): Plans<P, S> {
+export function staleValue<P, S>({ tape }: Site<P, S>): Plans<P, S> {
   if (typeof tape === "string") return tape;
   const changing = ({ op, inputs }: TapeNode, names: readonly string[], count: number): boolean =>
     names.includes(op.name) && inputs.filter((t) => tape.ofTime.has(t)).length >= count;

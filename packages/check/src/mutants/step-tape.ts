@@ -8,16 +8,16 @@ import {
   trace,
   treeLeaves,
   treeTensors,
-  type Tree,
   treeUnflatten,
 } from "@tapeloop/core";
-import type { CellInputs, CellStep } from "./cell.js";
+import type { CellStep } from "../cell/structure.js";
+import type { CellInputs } from "./cell.js";
 
 /** Computes a node of the step on the given inputs, or something else in its place. */
 export type Rewrite = (node: TapeNode, inputs: readonly Tensor[]) => readonly Tensor[];
 
 /** One step of a cell as a tape, which can be run with some of its nodes changed. */
-export interface StepTape<P extends Tree, S extends Tree> {
+export interface StepTape<P, S> {
   readonly tape: Tape;
   /** Values on the tape that depend on the parameters. */
   readonly ofParams: ReadonlySet<Tensor>;
@@ -35,7 +35,7 @@ export function unchanged({ op, attrs, where }: TapeNode, inputs: readonly Tenso
 }
 
 /** Traces one step on the shapes of the inputs. Throws TraceError for a step that looks at values. */
-export function traceStep<P extends Tree, S extends Tree>(
+export function traceStep<P, S>(
   step: (params: P, state: S, x: Tensor) => CellStep<S>,
   [params, state, xs]: CellInputs<P, S>,
 ): StepTape<P, S> {
@@ -79,7 +79,7 @@ export function traceStep<P extends Tree, S extends Tree>(
 }
 
 /** Types of the tensors of a tree, labelled with their paths. */
-function typesOf(tree: Tree) {
+function typesOf(tree: unknown) {
   return treeLeaves(tree).map(({ path, tensor: { shape, dtype } }) => ({ shape, dtype, label: path }));
 }
 

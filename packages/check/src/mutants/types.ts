@@ -1,9 +1,8 @@
-import type { Tree } from "@tapeloop/core";
 import type { CellFunction, CellInputs, ShownOutputs } from "./cell.js";
 import type { MutantKind } from "./kinds.js";
 
 /** Settings of `mutants`. */
-export interface MutantOptions<P extends Tree, S extends Tree, Sizes> {
+export interface MutantOptions<P, S, Sizes> {
   /** Sizes of the cell. */
   readonly sizes: Sizes;
   /** Time steps T, 5 by default. */
@@ -28,7 +27,7 @@ export interface MutantOptions<P extends Tree, S extends Tree, Sizes> {
 }
 
 /** A function with the cell's values and a wrong gradient. */
-export interface Mutant<P extends Tree, S extends Tree> {
+export interface Mutant<P, S> {
   readonly kind: MutantKind;
   readonly name: string;
   /** What is wrong with the gradient. */
@@ -49,7 +48,7 @@ export interface OmittedMutant {
 }
 
 /** What `mutants` returns. */
-export interface MutantSet<P extends Tree, S extends Tree> {
+export interface MutantSet<P, S> {
   /** The cell itself, run over time. */
   readonly subject: { readonly fn: CellFunction<P, S>; readonly inputs: CellInputs<P, S> };
   readonly mutants: readonly Mutant<P, S>[];

@@ -1,5 +1,13 @@
+import type { BrokenTie } from "./branch.js";
 import { isFiniteArray, weightedDifference, type Line, type LinePoint } from "./line.js";
-import { leaves, roundingOf, Steps, type Measurement, type NumericDerivative } from "./stencil.js";
+import {
+  leaves,
+  roundingOf,
+  Steps,
+  tiesBroken,
+  type Measurement,
+  type NumericDerivative,
+} from "./stencil.js";
 import { Tableau } from "./tableau.js";
 
 /** What central differences found. */
@@ -7,6 +15,8 @@ export interface Central {
   readonly estimates: readonly NumericDerivative[];
   /** Whether t = 0 is the boundary between the branches on its left and on its right; then there are no estimates. */
   readonly isTie: boolean;
+  /** The ties that both sides break; see `brokenTies`. */
+  readonly broken?: readonly BrokenTie[];
 }
 
 /** Extrapolated central differences from steps first, first/2, … on the branch of t = 0. */
@@ -41,7 +51,10 @@ export function central(line: Line, first: number, measurement: Measurement): Ce
     const tie = rightGone ?? leftGone;
     if (tie !== undefined) {
       // A boundary that both sides leave in the same way, such as that of relu(x²) at 0, is none.
-      if (leaves(left, right) !== undefined) return { isTie: true, estimates: [] };
+      if (leaves(left, right) !== undefined) {
+        const broken = tiesBroken(origin, left, right);
+        return { isTie: true, estimates: [], ...(broken && { broken }) };
+      }
       if (inner !== undefined && leaves(inner, right) !== undefined) clear();
       inner = right;
     }

@@ -1,3 +1,4 @@
+import type { BrokenTie } from "./branch.js";
 import { central } from "./central.js";
 import type { Line } from "./line.js";
 import { oneSided } from "./one-sided.js";
@@ -25,12 +26,12 @@ export function derivatives(line: Line, measurement: Measurement): NumericDeriva
     const near = central(line, both, measurement);
     return near.isTie ? far : far.map((estimate, i) => best([estimate, near.estimates[i] ?? UNKNOWN]));
   }
-  const { isTie, estimates } = central(line, both, measurement);
+  const { isTie, estimates, broken } = central(line, both, measurement);
   const sides = (): [NumericDerivative[], NumericDerivative[]] => [
     oneSided(line, -1, measurement),
     oneSided(line, 1, measurement),
   ];
-  if (isTie) return acrossTie(...sides());
+  if (isTie) return acrossTie(...sides(), broken);
   if (!estimates.some((estimate) => estimate.obstacle !== undefined && isPoor(estimate)))
     return [...estimates];
   const [lefts, rights] = sides();
@@ -48,7 +49,11 @@ function best(estimates: readonly NumericDerivative[]): NumericDerivative {
   return estimates.reduce((a, b) => (b.error < a.error ? b : a));
 }
 
-function acrossTie(lefts: NumericDerivative[], rights: NumericDerivative[]): NumericDerivative[] {
+function acrossTie(
+  lefts: readonly NumericDerivative[],
+  rights: readonly NumericDerivative[],
+  broken: readonly BrokenTie[] | undefined,
+): NumericDerivative[] {
   return lefts.map((left, i) => {
     const right = rights[i] ?? UNKNOWN;
     return {
@@ -59,6 +64,7 @@ function acrossTie(lefts: NumericDerivative[], rights: NumericDerivative[]): Num
       rounding: Math.max(left.rounding, right.rounding),
       step: Math.max(left.step, right.step),
       sides: [left, right],
+      ...(broken && { broken }),
     };
   });
 }

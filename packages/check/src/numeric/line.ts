@@ -1,4 +1,4 @@
-import type { Trace } from "../engine/trace.js";
+import type { Trace } from "./branch.js";
 
 /** The outputs of a function at a point of a line through the inputs. */
 export interface LinePoint {

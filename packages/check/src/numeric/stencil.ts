@@ -1,4 +1,4 @@
-import { difference, type Difference } from "../engine/trace.js";
+import { brokenTies, difference, type BrokenTie, type Difference } from "./branch.js";
 import { weightedMagnitude, weightedSum, type Line, type LinePoint } from "./line.js";
 import type { Estimate } from "./tableau.js";
 
@@ -18,6 +18,8 @@ export interface NumericDerivative extends Estimate {
    * their mean.
    */
   readonly sides?: readonly [left: Estimate, right: Estimate];
+  /** With `sides`: the ties that the line breaks; not set if the program takes another way instead. */
+  readonly broken?: readonly BrokenTie[];
   /**
    * Left and right slopes where they differ, and not less so for smaller steps, although no operation says that it
    * has a kink here.
@@ -101,6 +103,16 @@ export class Steps {
 export function leaves(origin: LinePoint, point: LinePoint): Difference | undefined {
   if (origin.trace === undefined || point.trace === undefined) return undefined;
   return difference(origin.trace, point.trace);
+}
+
+/** The ties at t = 0 that are broken to either side; see {@link brokenTies}. */
+export function tiesBroken(
+  origin: LinePoint,
+  left: LinePoint,
+  right: LinePoint,
+): readonly BrokenTie[] | undefined {
+  if (origin.trace === undefined || left.trace === undefined || right.trace === undefined) return undefined;
+  return brokenTies(origin.trace, left.trace, right.trace);
 }
 
 /** Steps below this part of the first one may be too small to change a value that they would change but for rounding. */

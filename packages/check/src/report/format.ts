@@ -1,4 +1,5 @@
 import type { Comparison, GradcheckReport, Kink } from "../report.js";
+import { describeUnseen } from "./unseen.js";
 
 /** Failures that are shown besides the worst. */
 const SHOWN = 4;
@@ -19,6 +20,7 @@ export function formatReport(report: Omit<GradcheckReport, "toString">): string 
   for (const other of failures.slice(1, SHOWN)) lines.push(`  then ${oneLine(other)}`);
   if (failures.length > SHOWN) lines.push(`  and ${failures.length - SHOWN} more`);
   for (const hint of hints) lines.push(`  hint: ${hint}`);
+  for (const line of describeUnseen(report.unseen)) lines.push(`  ${line}`);
   lines.push(...coverage(report));
   const place = worst !== undefined && failures.length > 0 ? ` at ${entryName(worst)}` : "";
   return `${title}${place}\n${lines.join("\n")}`;

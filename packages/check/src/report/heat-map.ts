@@ -7,6 +7,8 @@ export interface HeatMapRow {
   readonly path: string;
   /** The relative error of its gradient at each time step. */
   readonly errors: readonly number[];
+  /** Drawn in the place of `errors`, if given: the error as a part of the largest entry at that step alone. */
+  readonly relative?: readonly number[];
   /** What the check said of it at each time step. */
   readonly verdicts: readonly Verdict[];
 }
@@ -85,14 +87,17 @@ interface Place {
   readonly steps: number;
 }
 
-function drawRow({ path, errors, verdicts }: HeatMapRow, { left, size, top, steps }: Place): string[] {
+function drawRow(
+  { path, errors, relative = errors, verdicts }: HeatMapRow,
+  { left, size, top, steps }: Place,
+): string[] {
   const name = `<text class="ink" x="${px(left - 10)}" y="${px(top + 17)}" text-anchor="end">${quoted(
     clipped(path, 26),
   )}</text>`;
   const gap = size > 8 ? 2 : 0;
   const marks: string[] = [];
   const squares = Array.from({ length: steps }, (_, t) => {
-    const [error, verdict] = [errors[t] ?? NaN, verdicts[t] ?? "inconclusive"];
+    const [error, verdict] = [relative[t] ?? NaN, verdicts[t] ?? "inconclusive"];
     const box = (inset: number): string =>
       `x="${px(left + t * size + inset)}" y="${px(top + 1 + inset)}" width="${px(size - gap - 2 * inset)}" ` +
       `height="${px(ROW - 2 - 2 * inset)}"`;

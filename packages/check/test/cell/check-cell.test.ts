@@ -25,7 +25,7 @@ import {
 } from "@tapeloop/core";
 import { describe, expect, test } from "vitest";
 import { assertCheckCell, checkCell, type CheckCellReport } from "../../src/cell/check-cell.js";
-import type { CellPart } from "../../src/cell/parts.js";
+import { partKinds, type CellPart } from "../../src/cell/parts.js";
 import { wrongCustom } from "../cross/wrong.js";
 
 type Sizes = {
@@ -75,17 +75,7 @@ describe("a right cell", () => {
       details: "",
     });
     expect(told).toEqual(report.parts);
-    const kinds = [
-      "state",
-      "repeat",
-      "gradient",
-      "second order",
-      "scan and loop",
-      "adjoint",
-      "batch",
-      "time steps",
-    ];
-    expect([...new Set(report.parts.map(({ kind }) => kind))]).toEqual(kinds);
+    expect([...new Set(report.parts.map(({ kind }) => kind))]).toEqual(partKinds);
     expect(report.parts.filter(({ kind }) => kind === "gradient")).toHaveLength(6);
   }, 60_000);
 
@@ -287,6 +277,64 @@ test("a cut behind which a part in 10¹⁰ of the gradient lies is seen in doubl
   const settings = { ...quick, steps: [3], mode: "reverse", maxEntries: 2 } as const;
   expect(failing(checkCell(cell, settings))).not.toContain("gradient");
   expect(failing(checkCell(cell, { ...settings, precision: "dd" }))).toContain("gradient");
+});
+
+describe("a gradient that is exactly zero is no failure, and is named", () => {
+  const named = (cell: typeof plain, options: object = {}) => {
+    const report = checkCell(cell, { ...quick, ...options });
+    // Time steps without a gradient stay undecided.
+    expect(report.parts.filter(({ verdict, kind }) => verdict !== "pass" && kind !== "time steps")).toEqual(
+      [],
+    );
+    return { paths: report.zeroGradients, text: String(report) };
+  };
+
+  test("of everything, where the cell is saturated", () => {
+    const saturated = {
+      ...plain,
+      step({ w, b }: Params, { h }: State, x: Tensor) {
+        const next = sigmoid(add(affine(concat([h, x]), w, b), 100));
+        return { state: { h: next }, output: next };
+      },
+    };
+    const one = { batches: [1] };
+    const { paths, text } = named(saturated, one);
+    expect(paths).toEqual(["params.b", "params.w", "state.h", "xs"]);
+    expect(text).toContain("the gradients of params.b, params.w, state.h, xs are exactly 0 in every part");
+    expect(named(saturated, { ...one, mode: "forward" }).paths).toEqual(paths);
+  });
+
+  test("of a parameter that is not used, and of a state that is not read", () => {
+    const forgetful = {
+      ...plain,
+      step: (p: Params, { h }: State, x: Tensor) =>
+        plain.step({ ...p, b: zeros([3]) }, { h: zeros(h.shape) }, x),
+    };
+    for (const mode of ["reverse", "forward"])
+      expect(named(forgetful, { mode }).paths).toEqual(["params.b", "state.h"]);
+    expect(named(forgetful, { steps: [1] }).text).toContain("params.b, state.h are exactly 0");
+  });
+
+  test("only where it is zero for every number of steps", () => {
+    // A weight that counts from the second step on.
+    const late = {
+      ...plain,
+      state: (s: Sizes, batch: number) => ({ ...plain.state(s, batch), t: zeros([1], { dtype: "int32" }) }),
+      step({ w, b }: Params, { h, t }: State & { readonly t: Tensor }, x: Tensor) {
+        const { state, output } = plain.step({ w: mul(w, cast(t, "float64")), b }, { h }, x);
+        return { state: { ...state, t: add(t, 1) }, output };
+      },
+    };
+    const zeroAt = (steps: readonly number[]) => checkCell(late, { ...quick, steps }).zeroGradients;
+    expect(zeroAt([1])).toEqual(["params.w", "state.h", "xs"]);
+    expect(zeroAt([1, 2])).toEqual(["state.h"]);
+  });
+
+  test("of nothing else", () => {
+    const { paths, text } = named(plain);
+    expect(paths).toEqual([]);
+    expect(text).not.toContain("exactly 0");
+  });
 });
 
 test("the time line has at most as many steps as asked for", () => {

@@ -1,4 +1,5 @@
 import { batchIndependence } from "../../src/cross/batch-independence.js";
+import { f64 } from "./fixtures.js";
 import {
   add,
   customGradient,
@@ -24,7 +25,6 @@ import {
 } from "@tapeloop/core";
 import { describe, expect, test } from "vitest";
 
-const f64 = { dtype: "float64" } as const;
 const draw = (shape: readonly number[], seed = 1): Tensor => normal(randomKey(seed), shape, f64);
 const w = draw([3, 2], 7);
 const layer = (p: { w: Tensor }, x: Tensor): Tensor => tanh(matmul(x, p.w));

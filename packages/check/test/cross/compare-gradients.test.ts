@@ -14,8 +14,8 @@ import {
   type Tensor,
 } from "@tapeloop/core";
 import { describe, expect, test } from "vitest";
+import { f64 } from "./fixtures.js";
 
-const f64 = { dtype: "float64" } as const;
 const x = tensor([0.5, -1.25, 2], f64);
 const y = tensor([[1.5, -0.5, 0.25]], f64);
 const loss = (a: Tensor, b: Tensor): Tensor => sum(mul(square(a), sin(b)));

@@ -18,16 +18,9 @@ import {
 } from "@tapeloop/core";
 import { describe, expect, test } from "vitest";
 import { taylorTest } from "../../src/cross/taylor.js";
+import { f64, x } from "./fixtures.js";
 import { wrongCustom, wrongOp } from "./wrong.js";
 
-const f64 = { dtype: "float64" } as const;
-const x = tensor(
-  [
-    [0.5, -1.5],
-    [1, 3],
-  ],
-  f64,
-);
 const draw = (seed: number, shape: readonly number[]): Tensor => normal(randomKey(seed), shape, f64);
 
 describe("a right gradient", () => {

@@ -1,15 +1,22 @@
 import {
+  abs,
   add,
   apply,
   cast,
   checkpoint,
+  clip,
   customGradient,
   defineOp,
+  floor,
   fromTypedArray,
   greater,
+  max,
+  maximum,
+  min,
   mul,
   record,
   relu,
+  round,
   scan,
   scope,
   sum,
@@ -22,6 +29,8 @@ import {
 } from "@tapeloop/core";
 import { describe, expect, test } from "vitest";
 import { mul as ddMul, lo } from "../../src/dd/arithmetic.js";
+import { traced } from "../../src/engine/trace.js";
+import { difference } from "../../src/numeric/branch.js";
 import { ddProgram, ddGradient, Signature, toDD, type DDKernel, type DDValue } from "../../src/dd/index.js";
 
 const vector = (...values: number[]): Tensor => fromTypedArray(Float64Array.from(values));
@@ -158,12 +167,49 @@ describe("signatures", () => {
   };
 
   test("tell which side every element took", () => {
-    expect(signatureOf(vector(1, -2)).hash).toBe(signatureOf(vector(3, -1)).hash);
-    expect(signatureOf(vector(1, -2)).hash).not.toBe(signatureOf(vector(-1, -2)).hash);
-    expect(signatureOf(vector(1, -2)).hash).not.toBe(signatureOf(vector(-1, 2)).hash);
+    const from = (a: Tensor, b: Tensor) => difference(signatureOf(a).trace, signatureOf(b).trace);
+    expect(from(vector(1, -2), vector(3, -1))).toBeUndefined();
+    expect(from(vector(1, -2), vector(-1, -2))).toMatchObject({ isTie: false, element: 0 });
+    expect(from(vector(1, -2), vector(-1, 2))).toMatchObject({ choice: { op: "relu", shape: [2] } });
   });
 
-  test("count the elements that lie on a boundary", () => {
-    expect(signatureOf(vector(1, 0, 0)).ties).toBe(2);
+  test("have odd numbers for elements that lie on a boundary", () => {
+    expect(signatureOf(vector(1, 0, 0)).trace.choices.map(({ pieces }) => Array.from(pieces))).toEqual([
+      [2, 1, 1],
+    ]);
+  });
+
+  test.each<readonly [string, (x: Tensor) => Tensor]>([
+    ["relu", relu],
+    ["clip", (x) => clip(x, -1, 1.5)],
+    ["max", (x) => max(x)],
+    ["min", (x) => min(x)],
+    ["maximum", (x) => maximum(x, abs(x))],
+    ["floor", floor],
+    ["round", round],
+    ["a conversion to whole numbers", (x) => cast(cast(x, "int32"), "float64")],
+  ])("count pieces as the operations' records do: %s", (_name, f) => {
+    const x = vector(-2, -1.5, -1, -0.3, 0, 1, 1, 1.5, 0.5);
+    const { tape } = record(f, x);
+    const signature = new Signature();
+    ddProgram(tape).run([toDD(x)], signature);
+    const plain = traced(() => f(x)).trace.choices;
+    expect(signature.trace.choices.map(({ op, pieces }) => [op, ...Array.from(pieces)])).toEqual(
+      plain.map(({ op, pieces }) => [op, ...Array.from(pieces)]),
+    );
+  });
+
+  test("ask the records of other operations", () => {
+    const op = defineOp<readonly [Tensor]>({
+      name: "ramp",
+      shape: ([x]) => x,
+      forward: ([x]) => x.toTypedArray().map((v) => Math.max(v, 0)),
+      pieces: ([x]) => x.toTypedArray().map((v) => Math.sign(v) + 1),
+    });
+    const { tape } = record((a: Tensor) => apply(op, [a], {}), vector(1, 0));
+    const signature = new Signature();
+    const ramp: DDKernel = ([x]) => (x === undefined ? [] : [x]);
+    ddProgram(tape, { kernels: { ramp } }).run([toDD(vector(1, 0))], signature);
+    expect(signature.trace.choices[0]).toMatchObject({ op: "ramp", pieces: Float64Array.of(2, 1) });
   });
 });
