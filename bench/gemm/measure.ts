@@ -164,7 +164,7 @@ function exportsOf(
     Object.entries(exports).map(([name, value]) => [
       name,
       (...args: number[]) => {
-        if (typeof value === "function") value(...args);
+        if (typeof value === "function") Reflect.apply(value, undefined, args);
       },
     ]),
   );

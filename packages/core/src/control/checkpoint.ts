@@ -48,7 +48,7 @@ export function traceCall<Args extends readonly unknown[], R>(
   return { body, outputs: result.outputs };
 }
 
-const checkpointOp: Op<BodyAttrs> = {
+export const checkpointOp: Op<BodyAttrs> = {
   name: "checkpoint",
   infer(inputs, { body }) {
     checkBodyInputs("checkpoint", body, inputs);

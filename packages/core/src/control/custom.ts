@@ -59,7 +59,7 @@ export function customGradient<Args extends readonly unknown[], R>(
   };
 }
 
-const customOp: Op<CustomAttrs> = {
+export const customOp: Op<CustomAttrs> = {
   name: "customGradient",
   infer(inputs, { body }) {
     checkBodyInputs("customGradient", body, inputs);

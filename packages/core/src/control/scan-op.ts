@@ -2,7 +2,7 @@ import { GradientError, ShapeError } from "../errors.js";
 import { applyAll } from "../tape/apply.js";
 import type { Application, Op } from "../tape/op.js";
 import { trace } from "../tape/record.js";
-import type { Tape } from "../tape/tape.js";
+import type { Tape, TapeNode } from "../tape/tape.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
 import { checkShape, sizeOf } from "../tensor/shape.js";
@@ -59,6 +59,11 @@ export const scanOp: Op<ScanAttrs> = {
   },
   jvp: { kind: "all", rule: tangentScan },
 };
+
+/** Whether a node of a tape is a scan. */
+export function isScan(node: TapeNode): node is TapeNode & { readonly attrs: ScanAttrs } {
+  return node.op.forward === scanOp.forward;
+}
 
 /** A node of a scan, as derivative rules see it. */
 export type ScanNode = Application<ScanAttrs>;

@@ -1,6 +1,6 @@
 import { ArgumentError, DtypeError } from "../errors.js";
 import { apply, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { isFloat } from "../tensor/dtype.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { add, mul, reciprocal, sub } from "./arithmetic.js";
@@ -20,7 +20,7 @@ type One = readonly [Tensor];
 export function tanh(x: TensorLike): Tensor {
   return apply(tanhOp, [x], {});
 }
-const tanhOp = defineOp<One>({
+const tanhOp = libraryOp<One>({
   name: "tanh",
   shape: floatUnary("tanh"),
   forward: unaryLoop(Math.tanh),
@@ -32,7 +32,7 @@ const tanhOp = defineOp<One>({
 export function sigmoid(x: TensorLike): Tensor {
   return apply(sigmoidOp, [x], {});
 }
-const sigmoidOp = defineOp<One>({
+const sigmoidOp = libraryOp<One>({
   name: "sigmoid",
   shape: floatUnary("sigmoid"),
   forward: unaryLoop(sigmoidOf),
@@ -49,7 +49,7 @@ export function sigmoidOf(x: number): number {
 export function relu(x: TensorLike): Tensor {
   return apply(reluOp, [x], {});
 }
-const reluOp = defineOp<One>({
+const reluOp = libraryOp<One>({
   name: "relu",
   shape: floatUnary("relu"),
   forward: unaryLoop((x) => Math.max(x, 0)),
@@ -62,7 +62,7 @@ const reluOp = defineOp<One>({
 export function leakyRelu(x: TensorLike, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
   return apply(leakyReluOp, [x], { slope: finite("leakyRelu", "slope", slope) });
 }
-const leakyReluOp = defineOp<One, { slope: number }>({
+const leakyReluOp = libraryOp<One, { slope: number }>({
   name: "leakyRelu",
   shape: floatUnary("leakyRelu"),
   forward: ([x], { slope }, type) => mapElements(x, type, (v) => (v > 0 ? v : slope * v)),
@@ -75,7 +75,7 @@ const leakyReluOp = defineOp<One, { slope: number }>({
 export function elu(x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
   return apply(eluOp, [x], { alpha: finite("elu", "alpha", alpha) });
 }
-const eluOp = defineOp<One, { alpha: number }>({
+const eluOp = libraryOp<One, { alpha: number }>({
   name: "elu",
   shape: floatUnary("elu"),
   forward: ([x], { alpha }, type) => mapElements(x, type, (v) => (v > 0 ? v : alpha * Math.expm1(v))),
@@ -97,7 +97,7 @@ function expBelow(x: Tensor): Tensor {
 export function softplus(x: TensorLike): Tensor {
   return apply(softplusOp, [x], {});
 }
-const softplusOp = defineOp<One>({
+const softplusOp = libraryOp<One>({
   name: "softplus",
   shape: floatUnary("softplus"),
   forward: unaryLoop((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
@@ -109,7 +109,7 @@ const softplusOp = defineOp<One>({
 export function softsign(x: TensorLike): Tensor {
   return apply(softsignOp, [x], {});
 }
-const softsignOp = defineOp<One>({
+const softsignOp = libraryOp<One>({
   name: "softsign",
   shape: floatUnary("softsign"),
   forward: unaryLoop((x) => (Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x)))),
@@ -130,7 +130,7 @@ export function clip(x: TensorLike, min: number, max: number): Tensor {
   if (!(min <= max)) throw new ArgumentError(`clip: got bounds ${min} … ${max}, expected min ≤ max`);
   return apply(clipOp, [x], { min, max });
 }
-const clipOp = defineOp<One, { min: number; max: number }>({
+const clipOp = libraryOp<One, { min: number; max: number }>({
   name: "clip",
   shape([x], { min, max }) {
     const dtype = numericDtype("clip", [x]);

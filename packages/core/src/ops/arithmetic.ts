@@ -1,5 +1,5 @@
 import { apply, floatDtype, literal, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { equal, greater, less, logicalAnd, where } from "./compare.js";
 import { binaryLoop, binaryRuns, broadcastBinary, floatUnary, numericUnary, unaryLoop } from "./loops.js";
@@ -12,7 +12,7 @@ type Pair = readonly [Tensor, Tensor];
 export function add(a: TensorLike, b: TensorLike): Tensor {
   return apply(addOp, [a, b], {});
 }
-const addOp = defineOp<Pair>({
+export const addOp = libraryOp<Pair>({
   name: "add",
   shape: broadcastBinary("add", numericDtype),
   forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
@@ -26,7 +26,7 @@ const addOp = defineOp<Pair>({
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   return apply(subOp, [a, b], {});
 }
-const subOp = defineOp<Pair>({
+export const subOp = libraryOp<Pair>({
   name: "sub",
   shape: broadcastBinary("sub", numericDtype),
   forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
@@ -44,7 +44,7 @@ const mulFloat = binaryRuns((n, out, to, x, i, di, y, j, dj) => {
   for (let k = 0; k < n; k++) out[to + k] = (x[i + k * di] ?? 0) * (y[j + k * dj] ?? 0);
 });
 const mulInt = binaryLoop(Math.imul);
-const mulOp = defineOp<Pair>({
+export const mulOp = libraryOp<Pair>({
   name: "mul",
   shape: broadcastBinary("mul", numericDtype),
   forward: (inputs, attrs, type) => (type.dtype === "int32" ? mulInt : mulFloat)(inputs, attrs, type),
@@ -56,7 +56,7 @@ const mulOp = defineOp<Pair>({
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return apply(divOp, [a, b], {});
 }
-const divOp = defineOp<Pair>({
+export const divOp = libraryOp<Pair>({
   name: "div",
   shape: broadcastBinary("div", floatDtype),
   forward: binaryRuns((n, out, to, x, i, di, y, j, dj) => {
@@ -73,7 +73,7 @@ const divOp = defineOp<Pair>({
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return apply(powOp, [a, b], {});
 }
-const powOp = defineOp<Pair>({
+const powOp = libraryOp<Pair>({
   name: "pow",
   shape: broadcastBinary("pow", floatDtype),
   // ECMAScript says NaN for 1 ** ±Infinity; IEEE 754 and every other array library say 1.
@@ -101,7 +101,7 @@ function powLogSlope(a: Tensor, y: Tensor): Tensor {
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return apply(maximumOp, [a, b], {});
 }
-const maximumOp = defineOp<Pair>({
+const maximumOp = libraryOp<Pair>({
   name: "maximum",
   shape: broadcastBinary("maximum", numericDtype),
   forward: binaryLoop((a, b) => Math.max(a, b)),
@@ -117,7 +117,7 @@ const maximumOp = defineOp<Pair>({
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return apply(minimumOp, [a, b], {});
 }
-const minimumOp = defineOp<Pair>({
+const minimumOp = libraryOp<Pair>({
   name: "minimum",
   shape: broadcastBinary("minimum", numericDtype),
   forward: binaryLoop((a, b) => Math.min(a, b)),
@@ -136,7 +136,7 @@ function share(wins: Tensor, a: Tensor, b: Tensor): Tensor {
 export function neg(x: TensorLike): Tensor {
   return apply(negOp, [x], {});
 }
-const negOp = defineOp<readonly [Tensor]>({
+export const negOp = libraryOp<readonly [Tensor]>({
   name: "neg",
   shape: numericUnary("neg"),
   forward: unaryLoop((x) => -x),
@@ -148,7 +148,7 @@ const negOp = defineOp<readonly [Tensor]>({
 export function reciprocal(x: TensorLike): Tensor {
   return apply(reciprocalOp, [x], {});
 }
-const reciprocalOp = defineOp<readonly [Tensor]>({
+const reciprocalOp = libraryOp<readonly [Tensor]>({
   name: "reciprocal",
   shape: floatUnary("reciprocal"),
   forward: unaryLoop((x) => 1 / x),

@@ -1,6 +1,6 @@
 import { apply } from "../tape/apply.js";
 import { identityOp } from "../tape/identity.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate, checkDtype, isFloat, type Dtype } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { mapElements } from "./loops.js";
@@ -14,7 +14,7 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
   checkDtype("cast", dtype);
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
-const castOp = defineOp<readonly [Tensor], { dtype: Dtype }>({
+export const castOp = libraryOp<readonly [Tensor], { dtype: Dtype }>({
   name: "cast",
   shape: ([x], { dtype }) => ({ shape: x.shape, dtype }),
   forward([x], { dtype }, type) {
@@ -33,7 +33,7 @@ const castOp = defineOp<readonly [Tensor], { dtype: Dtype }>({
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOp, [x], {});
 }
-const stopGradientOp = defineOp<readonly [Tensor]>({
+export const stopGradientOp = libraryOp<readonly [Tensor]>({
   name: "stopGradient",
   shape: ([x]) => x,
   forward: ([x]) => x,

@@ -1,6 +1,6 @@
 import { DtypeError } from "../errors.js";
 import { apply, commonDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
 import { broadcastShapes, sizeOf } from "../tensor/shape.js";
@@ -13,7 +13,7 @@ type Compare = (a: TensorLike, b: TensorLike) => Tensor;
 
 /** Comparison of two tensors of one dtype, with broadcasting. Gives bool, through which no gradient flows. */
 function comparison(name: string, test: (a: number, b: number) => boolean): Compare {
-  const op = defineOp<Pair>({
+  const op = libraryOp<Pair>({
     name,
     shape: ([a, b]) => {
       commonDtype(name, [a, b]);
@@ -40,7 +40,7 @@ export const greaterEqual: Compare = comparison("greaterEqual", (a, b) => a >= b
 
 /** Combination of two bool tensors, with broadcasting. */
 function logical(name: string, test: (a: number, b: number) => number): Compare {
-  const op = defineOp<Pair>({
+  const op = libraryOp<Pair>({
     name,
     shape: ([a, b]) => {
       requireBool(name, [a, b]);
@@ -64,7 +64,7 @@ function predicate(
   test: (x: number) => boolean,
   check?: (x: TensorType) => void,
 ): (x: TensorLike) => Tensor {
-  const op = defineOp<readonly [Tensor]>({
+  const op = libraryOp<readonly [Tensor]>({
     name,
     shape: ([x]) => {
       check?.(x);
@@ -93,7 +93,7 @@ export const isFinite = predicate("isFinite", (x) => Number.isFinite(x));
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return apply(whereOp, [condition, a, b], {});
 }
-const whereOp = defineOp<readonly [Tensor, Tensor, Tensor]>({
+export const whereOp = libraryOp<readonly [Tensor, Tensor, Tensor]>({
   name: "where",
   shape: ([condition, a, b]) => {
     requireBool("where", [condition]);

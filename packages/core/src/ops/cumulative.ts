@@ -1,5 +1,5 @@
 import { apply, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
 import { normalizeAxis } from "../tensor/shape.js";
@@ -24,7 +24,7 @@ export function cumsum(x: Tensor, axis: number, options: CumulativeOptions = {})
   const { reverse = false, exclusive = false } = options;
   return apply(cumsumOp, [x], { axis: normalizeAxis("cumsum", axis, x.rank), reverse, exclusive });
 }
-const cumsumOp = defineOp<readonly [Tensor], CumulativeAttrs>({
+export const cumsumOp = libraryOp<readonly [Tensor], CumulativeAttrs>({
   name: "cumsum",
   shape: ([x]) => ({ shape: x.shape, dtype: numericDtype("cumsum", [x]) }),
   forward([x], { axis, reverse, exclusive }, { shape, dtype }) {

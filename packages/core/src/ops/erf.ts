@@ -1,5 +1,5 @@
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { mul, neg } from "./arithmetic.js";
 import { floatUnary, unaryLoop } from "./loops.js";
@@ -11,7 +11,7 @@ type One = readonly [Tensor];
 export function erf(x: TensorLike): Tensor {
   return apply(erfOp, [x], {});
 }
-const erfOp = defineOp<One>({
+const erfOp = libraryOp<One>({
   name: "erf",
   shape: floatUnary("erf"),
   forward: unaryLoop(erfOf),
@@ -26,7 +26,7 @@ const erfOp = defineOp<One>({
 export function erfc(x: TensorLike): Tensor {
   return apply(erfcOp, [x], {});
 }
-const erfcOp = defineOp<One>({
+const erfcOp = libraryOp<One>({
   name: "erfc",
   shape: floatUnary("erfc"),
   forward: unaryLoop(erfcOf),

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { apply, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { isFloat } from "../tensor/dtype.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
 import { contiguousStrides, formatShape, reducedShape, sizeOf, type Shape } from "../tensor/shape.js";
@@ -41,7 +41,7 @@ const minOp = extremum("min", Infinity, Math.min);
 
 function extremum(name: string, initial: number, pick: (a: number, b: number) => number) {
   const shape = reducing(name, numericDtype);
-  return defineOp<One, ReduceAttrs>({
+  return libraryOp<One, ReduceAttrs>({
     name,
     shape([x], attrs) {
       requireElements(name, x, attrs.axes);
@@ -85,7 +85,7 @@ export function argmin(x: Tensor, options: Reduction = {}): Tensor {
 const argminOp = positionOf("argmin", false);
 
 function positionOf(name: string, isLargest: boolean) {
-  return defineOp<One, ReduceAttrs>({
+  return libraryOp<One, ReduceAttrs>({
     name,
     shape([x], { axes, keepDims }) {
       requireElements(name, x, axes);

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { apply, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
 import { formatShape, normalizeAxis, sameShape, sizeOf } from "../tensor/shape.js";
@@ -23,7 +23,7 @@ interface AxisAttrs {
 export function gather(x: Tensor, indices: Tensor, axis: number): Tensor {
   return apply(gatherOp, [x, indices], { axis: normalizeAxis("gather", axis, x.rank) });
 }
-const gatherOp = defineOp<Indexed, AxisAttrs>({
+const gatherOp = libraryOp<Indexed, AxisAttrs>({
   name: "gather",
   shape([x, indices], { axis }) {
     checkAlong("gather", x, indices, axis);
@@ -47,7 +47,7 @@ const gatherOp = defineOp<Indexed, AxisAttrs>({
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor {
   return apply(scatterAddOp, [x, indices, updates], { axis: normalizeAxis("scatterAdd", axis, x.rank) });
 }
-const scatterAddOp = defineOp<readonly [Tensor, Tensor, Tensor], AxisAttrs>({
+const scatterAddOp = libraryOp<readonly [Tensor, Tensor, Tensor], AxisAttrs>({
   name: "scatterAdd",
   shape([x, indices, updates], { axis }) {
     checkAlong("scatterAdd", x, indices, axis);

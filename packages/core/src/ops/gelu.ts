@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { clip, sigmoid, sigmoidOf, tanh } from "./activations.js";
 import { add, mul, sub } from "./arithmetic.js";
@@ -29,7 +29,7 @@ export function gelu(
   }
 }
 
-const geluOp = defineOp<One>({
+const geluOp = libraryOp<One>({
   name: "gelu",
   shape: floatUnary("gelu"),
   forward: unaryLoop((x) => weigh(x, erfcOf(-x * Math.SQRT1_2) / 2)),
@@ -54,7 +54,7 @@ function normalMoment(x: Tensor): Tensor {
 const SCALE = 2 * Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-const geluTanhOp = defineOp<One>({
+const geluTanhOp = libraryOp<One>({
   name: "geluTanh",
   shape: floatUnary("gelu"),
   forward: unaryLoop((x) => weigh(x, sigmoidOf(SCALE * (x + CUBIC * x * x * x)))),

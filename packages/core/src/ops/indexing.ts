@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate, getDefaultDtype, type Dtype } from "../tensor/dtype.js";
 import { checkShape, normalizeAxis, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -21,7 +21,7 @@ interface AxisAttrs {
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return apply(takeOp, [x, indices], { axis: normalizeAxis("take", axis, x.rank) });
 }
-const takeOp = defineOp<Indexed, AxisAttrs>({
+export const takeOp = libraryOp<Indexed, AxisAttrs>({
   name: "take",
   shape([x, indices], { axis }) {
     requireIndices("take", indices);
@@ -45,7 +45,7 @@ const takeOp = defineOp<Indexed, AxisAttrs>({
 function takeGrad(dy: Tensor, indices: Tensor, attrs: AxisAttrs & { readonly shape: Shape }): Tensor {
   return apply(takeGradOp, [dy, indices], attrs);
 }
-const takeGradOp = defineOp<Indexed, AxisAttrs & { readonly shape: Shape }>({
+export const takeGradOp = libraryOp<Indexed, AxisAttrs & { readonly shape: Shape }>({
   name: "takeGrad",
   shape: ([dy], { shape }) => ({ shape, dtype: dy.dtype }),
   forward([dy, indices], { axis }, { shape, dtype }) {
@@ -79,7 +79,7 @@ export function oneHot(
   }
   return apply(oneHotOp, [indices], { depth, dtype });
 }
-const oneHotOp = defineOp<readonly [Tensor], { readonly depth: number; readonly dtype: Dtype }>({
+export const oneHotOp = libraryOp<readonly [Tensor], { readonly depth: number; readonly dtype: Dtype }>({
   name: "oneHot",
   shape([indices], { depth, dtype }) {
     requireIndices("oneHot", indices);

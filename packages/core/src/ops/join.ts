@@ -1,6 +1,6 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import { apply, applyAll, toTensors } from "../tape/apply.js";
-import { defineOp, type Contribution, type Op } from "../tape/op.js";
+import { libraryOp, type Contribution, type Op } from "../tape/op.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
 import { copyElements } from "../tensor/layout.js";
@@ -22,7 +22,7 @@ export function concat(tensors: readonly Tensor[], axis = -1): Tensor {
   if (rank === 0) throw new ShapeError("concat: got scalars, expected rank 1 or more; stack joins scalars");
   return apply(concatOp, tensors, { axis: normalizeAxis("concat", axis, rank) });
 }
-const concatOp = defineOp<readonly Tensor[], AxisAttrs>({
+export const concatOp = libraryOp<readonly Tensor[], AxisAttrs>({
   name: "concat",
   shape(inputs, { axis }) {
     const { shape, dtype } = alike("concat", inputs, axis);
@@ -63,7 +63,7 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   const { rank } = firstOf("stack", inputs);
   return apply(stackOp, inputs, { axis: normalizeAxis("stack", axis, rank + 1) });
 }
-const stackOp = defineOp<readonly Tensor[], AxisAttrs>({
+export const stackOp = libraryOp<readonly Tensor[], AxisAttrs>({
   name: "stack",
   shape(inputs, { axis }) {
     const { shape, dtype } = alike("stack", inputs);
@@ -94,7 +94,7 @@ export function split(x: Tensor, pieces: number | readonly number[], axis = -1):
   return applyAll(splitOp, [x], { axis: at, sizes: pieceSizes(x, at, pieces) });
 }
 // One node for all pieces: its derivative is one concat, where slices would each fill a tensor as large as x.
-const splitOp: Op<AxisAttrs & { readonly sizes: readonly number[] }> = {
+export const splitOp: Op<AxisAttrs & { readonly sizes: readonly number[] }> = {
   name: "split",
   infer: ([x], { axis, sizes }) =>
     x ? sizes.map((size) => ({ ...x, shape: x.shape.with(axis, size) })) : [],
@@ -119,7 +119,7 @@ const splitOp: Op<AxisAttrs & { readonly sizes: readonly number[] }> = {
 export function unstack(x: Tensor, axis = 0): readonly Tensor[] {
   return applyAll(unstackOp, [x], { axis: normalizeAxis("unstack", axis, x.rank) });
 }
-const unstackOp: Op<AxisAttrs> = {
+export const unstackOp: Op<AxisAttrs> = {
   name: "unstack",
   infer([x], { axis }) {
     if (x === undefined) return [];

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { broadcastShapes, checkShape, formatShape, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
@@ -14,7 +14,7 @@ import { expandDims, reshape, transpose } from "./movement.js";
 export function matmul(x: Tensor, w: Tensor): Tensor {
   return apply(matmulOp, [x, w], {});
 }
-const matmulOp = defineOp<readonly [Tensor, Tensor]>({
+export const matmulOp = libraryOp<readonly [Tensor, Tensor]>({
   name: "matmul",
   shape: matmulShape,
   forward: matmulLoops,

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import { apply, floatDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, mul, sub } from "./arithmetic.js";
@@ -45,7 +45,7 @@ function momentAttrs(op: string, rank: number, options: MomentOptions | number |
 export function variance(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
   return apply(varianceOp, [x], momentAttrs("variance", x.rank, options));
 }
-const varianceOp = defineOp<One, MomentAttrs>({
+export const varianceOp = libraryOp<One, MomentAttrs>({
   name: "variance",
   shape: reducing("variance", floatDtype),
   forward: ([x], attrs, { dtype }) => rounded(varianceOf(x, attrs), dtype),
@@ -65,7 +65,7 @@ const varianceOp = defineOp<One, MomentAttrs>({
 export function std(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
   return apply(stdOp, [x], momentAttrs("std", x.rank, options));
 }
-const stdOp = defineOp<One, MomentAttrs>({
+export const stdOp = libraryOp<One, MomentAttrs>({
   name: "std",
   shape: reducing("std", floatDtype),
   forward: ([x], attrs, { dtype }) => rounded(varianceOf(x, attrs).map(Math.sqrt), dtype),

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { broadcastStrides, reshapeStrides } from "../tensor/layout.js";
 import {
   broadcastShapes,
@@ -27,7 +27,7 @@ export function permute(x: Tensor, axes: Shape = x.shape.map((_, i) => x.rank - 
   }
   return apply(permuteOp, [x], { axes: order });
 }
-const permuteOp = defineOp<readonly [Tensor], { axes: readonly number[] }>({
+export const permuteOp = libraryOp<readonly [Tensor], { axes: readonly number[] }>({
   name: "permute",
   shape: ([x], { axes }) => ({ shape: axes.map((axis) => x.shape[axis] ?? 0), dtype: x.dtype }),
   forward([x], { axes }, { shape }) {
@@ -70,7 +70,7 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
 export function reshape(x: Tensor, shape: Shape): Tensor {
   return apply(reshapeOp, [x], { shape: inferSize(x.shape, shape) });
 }
-const reshapeOp = defineOp<readonly [Tensor], { shape: Shape }>({
+export const reshapeOp = libraryOp<readonly [Tensor], { shape: Shape }>({
   name: "reshape",
   shape: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   forward([x], _attrs, type) {
@@ -144,7 +144,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   checkShape("broadcastTo", shape);
   return apply(broadcastToOp, [x], { shape: [...shape] });
 }
-const broadcastToOp = defineOp<readonly [Tensor], { shape: Shape }>({
+export const broadcastToOp = libraryOp<readonly [Tensor], { shape: Shape }>({
   name: "broadcastTo",
   shape([x], { shape }) {
     if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {

@@ -1,5 +1,5 @@
 import { apply, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { onesLike, zerosLike } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
@@ -23,7 +23,7 @@ import {
 export function prod(x: Tensor, options: Reduction = {}): Tensor {
   return apply(prodOp, [x], reduceAttrs("prod", x.rank, options));
 }
-const prodOp = defineOp<readonly [Tensor], ReduceAttrs>({
+const prodOp = libraryOp<readonly [Tensor], ReduceAttrs>({
   name: "prod",
   shape: reducing("prod", numericDtype),
   forward([x], { axes }, { dtype }) {

@@ -1,5 +1,5 @@
 import { apply, floatDtype, numericDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Dtype } from "../tensor/dtype.js";
 import { reducedShape, sameShape, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
@@ -29,7 +29,7 @@ export function keepReduced(t: Tensor, shape: Shape, axes: readonly number[]): T
 export function sum(x: Tensor, options: Reduction = {}): Tensor {
   return apply(sumOp, [x], reduceAttrs("sum", x.rank, options));
 }
-const sumOp = defineOp<One, ReduceAttrs>({
+export const sumOp = libraryOp<One, ReduceAttrs>({
   name: "sum",
   shape: reducing("sum", numericDtype),
   forward: ([x], { axes }, { dtype }) => rounded(sumOf(x, axes), dtype),
@@ -41,7 +41,7 @@ const sumOp = defineOp<One, ReduceAttrs>({
 export function mean(x: Tensor, options: Reduction = {}): Tensor {
   return apply(meanOp, [x], reduceAttrs("mean", x.rank, options));
 }
-const meanOp = defineOp<One, ReduceAttrs>({
+export const meanOp = libraryOp<One, ReduceAttrs>({
   name: "mean",
   shape: reducing("mean", floatDtype),
   forward: ([x], { axes }, { dtype }) => rounded(meanOf(x, axes), dtype),
@@ -55,7 +55,7 @@ const meanOp = defineOp<One, ReduceAttrs>({
 export function any(x: Tensor, options: Reduction = {}): Tensor {
   return apply(anyOp, [x], reduceAttrs("any", x.rank, options));
 }
-const anyOp = defineOp<One, ReduceAttrs>({
+const anyOp = libraryOp<One, ReduceAttrs>({
   name: "any",
   shape: reducing("any", boolDtype),
   forward([x], { axes }, { dtype }) {
@@ -68,7 +68,7 @@ const anyOp = defineOp<One, ReduceAttrs>({
 export function all(x: Tensor, options: Reduction = {}): Tensor {
   return apply(allOp, [x], reduceAttrs("all", x.rank, options));
 }
-const allOp = defineOp<One, ReduceAttrs>({
+const allOp = libraryOp<One, ReduceAttrs>({
   name: "all",
   shape: reducing("all", boolDtype),
   forward([x], { axes }, { dtype }) {

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { element } from "../tensor/create.js";
 import { allocate, type TypedArray } from "../tensor/dtype.js";
 import { copyElements, type Layout } from "../tensor/layout.js";
@@ -48,7 +48,7 @@ export function slice(x: Tensor, ranges: Ranges): Tensor {
 function sliceAt(x: Tensor, size: Shape, { start, step }: SliceAttrs): Tensor {
   return apply(sliceOp, [x], { size, start, step });
 }
-const sliceOp = defineOp<One, SliceAttrs & { readonly size: Shape }>({
+export const sliceOp = libraryOp<One, SliceAttrs & { readonly size: Shape }>({
   name: "slice",
   shape: ([x], { size }) => ({ shape: size, dtype: x.dtype }),
   forward: ([x], { start, step }, { shape }) => viewOf(x, shape, slicedLayout(x.storage, start, step)),
@@ -60,7 +60,7 @@ const sliceOp = defineOp<One, SliceAttrs & { readonly size: Shape }>({
 function sliceGrad(y: Tensor, shape: Shape, { start, step }: SliceAttrs): Tensor {
   return apply(sliceGradOp, [y], { shape, start, step });
 }
-const sliceGradOp = defineOp<One, SliceAttrs & { readonly shape: Shape }>({
+export const sliceGradOp = libraryOp<One, SliceAttrs & { readonly shape: Shape }>({
   name: "sliceGrad",
   shape: ([y], { shape }) => ({ shape, dtype: y.dtype }),
   forward: ([y], { start, step }, type) =>
@@ -82,7 +82,7 @@ export function index(x: Tensor, i: number, axis = 0): Tensor {
   }
   return apply(indexOp, [x], { axis: at, index: i < 0 ? i + n : i });
 }
-const indexOp = defineOp<One, { readonly axis: number; readonly index: number }>({
+export const indexOp = libraryOp<One, { readonly axis: number; readonly index: number }>({
   name: "index",
   shape: ([x], { axis }) => ({ shape: x.shape.toSpliced(axis, 1), dtype: x.dtype }),
   forward([x], { axis, index: i }, { shape }) {
@@ -103,7 +103,7 @@ const indexOp = defineOp<One, { readonly axis: number; readonly index: number }>
 export function flip(x: Tensor, axes?: number | Shape): Tensor {
   return apply(flipOp, [x], { axes: normalizeAxes("flip", axes, x.rank) });
 }
-const flipOp = defineOp<One, { readonly axes: readonly number[] }>({
+export const flipOp = libraryOp<One, { readonly axes: readonly number[] }>({
   name: "flip",
   shape: ([x]) => x,
   forward([x], { axes }) {
@@ -140,7 +140,7 @@ export function pad(
     value: filler,
   });
 }
-const padOp = defineOp<
+export const padOp = libraryOp<
   One,
   { readonly widths: readonly (readonly [number, number])[]; readonly value: number }
 >({

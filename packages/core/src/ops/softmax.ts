@@ -1,5 +1,5 @@
 import { apply, floatDtype } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
 import { normalizeAxis, reducedShape, sizeOf } from "../tensor/shape.js";
@@ -36,7 +36,7 @@ interface AxesAttrs {
 export function softmax(x: Tensor, axis = -1): Tensor {
   return apply(softmaxOp, [x], { axes: [normalizeAxis("softmax", axis, x.rank)] });
 }
-const softmaxOp = defineOp<One, AxesAttrs>({
+export const softmaxOp = libraryOp<One, AxesAttrs>({
   name: "softmax",
   shape: floatUnary("softmax"),
   forward([x], { axes }, { dtype }) {
@@ -58,7 +58,7 @@ const softmaxOp = defineOp<One, AxesAttrs>({
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return apply(logSoftmaxOp, [x], { axes: [normalizeAxis("logSoftmax", axis, x.rank)] });
 }
-const logSoftmaxOp = defineOp<One, AxesAttrs>({
+export const logSoftmaxOp = libraryOp<One, AxesAttrs>({
   name: "logSoftmax",
   shape: floatUnary("logSoftmax"),
   forward([x], { axes }, { dtype }) {
@@ -86,7 +86,7 @@ const logSoftmaxOp = defineOp<One, AxesAttrs>({
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
   return apply(logSumExpOp, [x], reduceAttrs("logSumExp", x.rank, options));
 }
-const logSumExpOp = defineOp<One, ReduceAttrs>({
+export const logSumExpOp = libraryOp<One, ReduceAttrs>({
   name: "logSumExp",
   shape: reducing("logSumExp", floatDtype),
   forward([x], { axes }, { dtype }) {

@@ -1,5 +1,5 @@
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { add, div, mul, neg } from "./arithmetic.js";
 import { floatUnary, numericUnary, unaryLoop } from "./loops.js";
@@ -16,7 +16,7 @@ type One = readonly [Tensor];
 export function abs(x: TensorLike): Tensor {
   return apply(absOp, [x], {});
 }
-const absOp = defineOp<One>({
+const absOp = libraryOp<One>({
   name: "abs",
   shape: numericUnary("abs"),
   forward: unaryLoop(Math.abs),
@@ -29,7 +29,7 @@ const absOp = defineOp<One>({
 export function sign(x: TensorLike): Tensor {
   return apply(signOp, [x], {});
 }
-const signOp = defineOp<One>({
+const signOp = libraryOp<One>({
   name: "sign",
   shape: numericUnary("sign"),
   forward: unaryLoop(Math.sign),
@@ -44,7 +44,7 @@ export function square(x: TensorLike): Tensor {
 }
 const squareFloat = unaryLoop((x) => x * x);
 const squareInt = unaryLoop((x) => Math.imul(x, x));
-const squareOp = defineOp<One>({
+const squareOp = libraryOp<One>({
   name: "square",
   shape: numericUnary("square"),
   forward: (inputs, attrs, type) => (type.dtype === "int32" ? squareInt : squareFloat)(inputs, attrs, type),
@@ -56,7 +56,7 @@ const squareOp = defineOp<One>({
 export function sqrt(x: TensorLike): Tensor {
   return apply(sqrtOp, [x], {});
 }
-const sqrtOp = defineOp<One>({
+const sqrtOp = libraryOp<One>({
   name: "sqrt",
   shape: floatUnary("sqrt"),
   forward: unaryLoop(Math.sqrt),
@@ -68,7 +68,7 @@ const sqrtOp = defineOp<One>({
 export function rsqrt(x: TensorLike): Tensor {
   return apply(rsqrtOp, [x], {});
 }
-const rsqrtOp = defineOp<One>({
+const rsqrtOp = libraryOp<One>({
   name: "rsqrt",
   shape: floatUnary("rsqrt"),
   forward: unaryLoop((x) => 1 / Math.sqrt(x)),
@@ -80,7 +80,7 @@ const rsqrtOp = defineOp<One>({
 export function exp(x: TensorLike): Tensor {
   return apply(expOp, [x], {});
 }
-const expOp = defineOp<One>({
+const expOp = libraryOp<One>({
   name: "exp",
   shape: floatUnary("exp"),
   forward: unaryLoop(Math.exp),
@@ -92,7 +92,7 @@ const expOp = defineOp<One>({
 export function expm1(x: TensorLike): Tensor {
   return apply(expm1Op, [x], {});
 }
-const expm1Op = defineOp<One>({
+const expm1Op = libraryOp<One>({
   name: "expm1",
   shape: floatUnary("expm1"),
   forward: unaryLoop(Math.expm1),
@@ -105,7 +105,7 @@ const expm1Op = defineOp<One>({
 export function log(x: TensorLike): Tensor {
   return apply(logOp, [x], {});
 }
-const logOp = defineOp<One>({
+const logOp = libraryOp<One>({
   name: "log",
   shape: floatUnary("log"),
   forward: unaryLoop(Math.log),
@@ -117,7 +117,7 @@ const logOp = defineOp<One>({
 export function log1p(x: TensorLike): Tensor {
   return apply(log1pOp, [x], {});
 }
-const log1pOp = defineOp<One>({
+const log1pOp = libraryOp<One>({
   name: "log1p",
   shape: floatUnary("log1p"),
   forward: unaryLoop(Math.log1p),
@@ -129,7 +129,7 @@ const log1pOp = defineOp<One>({
 export function sin(x: TensorLike): Tensor {
   return apply(sinOp, [x], {});
 }
-const sinOp = defineOp<One>({
+const sinOp = libraryOp<One>({
   name: "sin",
   shape: floatUnary("sin"),
   forward: unaryLoop(Math.sin),
@@ -141,7 +141,7 @@ const sinOp = defineOp<One>({
 export function cos(x: TensorLike): Tensor {
   return apply(cosOp, [x], {});
 }
-const cosOp = defineOp<One>({
+const cosOp = libraryOp<One>({
   name: "cos",
   shape: floatUnary("cos"),
   forward: unaryLoop(Math.cos),
@@ -155,7 +155,7 @@ function rounding(
   f: (x: number) => number,
   pieces: typeof betweenWholes,
 ): (x: TensorLike) => Tensor {
-  const op = defineOp<One>({
+  const op = libraryOp<One>({
     name,
     shape: floatUnary(name),
     forward: unaryLoop(f),

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import { apply } from "../tape/apply.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
 import {
   checkShape,
@@ -47,7 +47,7 @@ export function slidingWindows(x: Tensor, size: number, { axis = 0, step = 1 }: 
   }
   return apply(slidingWindowsOp, [x], { size, axis: at, step });
 }
-const slidingWindowsOp = defineOp<readonly [Tensor], WindowAttrs & { readonly size: number }>({
+const slidingWindowsOp = libraryOp<readonly [Tensor], WindowAttrs & { readonly size: number }>({
   name: "slidingWindows",
   shape([x], { size, axis, step }) {
     const windows = Math.floor(((x.shape[axis] ?? 0) - size) / step) + 1;
@@ -61,7 +61,7 @@ const slidingWindowsOp = defineOp<readonly [Tensor], WindowAttrs & { readonly si
 });
 
 // The transpose of slidingWindows: every window is added to where it was taken from.
-const overlapAddOp = defineOp<readonly [Tensor], WindowAttrs & { readonly shape: Shape }>({
+const overlapAddOp = libraryOp<readonly [Tensor], WindowAttrs & { readonly shape: Shape }>({
   name: "overlapAdd",
   shape: ([y], { shape }) => ({ shape, dtype: y.dtype }),
   forward([y], attrs, { shape, dtype }) {

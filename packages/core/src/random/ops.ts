@@ -1,5 +1,5 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
-import { defineOp } from "../tape/op.js";
+import { libraryOp } from "../tape/op.js";
 import { allocate, type Dtype } from "../tensor/dtype.js";
 import { checkShape, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
@@ -39,7 +39,7 @@ function unit(high: number, low: number): number {
   return ((high >>> 0) * 2 ** 21 + (low >>> 11)) * 2 ** -53;
 }
 
-export const bitsOp = defineOp<Key, DrawAttrs>({
+export const bitsOp = libraryOp<Key, DrawAttrs>({
   name: "randomBits",
   shape([key], { shape }) {
     requireKey("randomBits", key);
@@ -51,7 +51,7 @@ export const bitsOp = defineOp<Key, DrawAttrs>({
   },
 });
 
-export const splitKeyOp = defineOp<Key, { count: number }>({
+export const splitKeyOp = libraryOp<Key, { count: number }>({
   name: "splitKey",
   shape([key], { count }) {
     requireKey("splitKey", key);
@@ -60,7 +60,7 @@ export const splitKeyOp = defineOp<Key, { count: number }>({
   forward: ([key], { count }) => words(key, count, STREAM.split),
 });
 
-export const foldInOp = defineOp<readonly [Tensor, Tensor]>({
+export const foldInOp = libraryOp<readonly [Tensor, Tensor]>({
   name: "foldIn",
   shape([key, data]) {
     requireKey("foldIn", key);
@@ -79,7 +79,7 @@ export const foldInOp = defineOp<readonly [Tensor, Tensor]>({
 
 /** A draw that turns each pair of words into one float. */
 function floatDraw(name: string, draw: (u: number, dtype: Dtype) => number) {
-  return defineOp<Key, FloatDrawAttrs>({
+  return libraryOp<Key, FloatDrawAttrs>({
     name,
     shape([key], { shape, dtype }) {
       requireKey(name, key);
@@ -109,7 +109,7 @@ export const normalOp = floatDraw("normal", (u) =>
   normalQuantile((Math.floor(u * 2 ** 52) + 0.5) * 2 ** -52),
 );
 
-export const permutationOp = defineOp<Key, { n: number }>({
+export const permutationOp = libraryOp<Key, { n: number }>({
   name: "permutation",
   shape([key], { n }) {
     requireKey("permutation", key);

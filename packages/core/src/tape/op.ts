@@ -141,6 +141,26 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
   };
 }
 
+const library = new WeakSet<object>();
+
+/** As {@link defineOp}, for the library's own operations, whose names a compiler may rely on. */
+export function libraryOp<In extends readonly Tensor[], A extends Attributes = Attributes>(
+  definition: OpDefinition<In, A>,
+): TypedOp<In, A> {
+  return ofLibrary(defineOp(definition));
+}
+
+/** Marks an operation as one of the library's own. */
+export function ofLibrary<O extends object>(op: O): O {
+  library.add(op);
+  return op;
+}
+
+/** Whether an operation is one of the library's own: only then does its name say what it does. */
+export function isLibraryOp(op: object): boolean {
+  return library.has(op);
+}
+
 /** What a kernel returned, as a tensor. A kernel that breaks its own shape rule would be wrong in silence later. */
 function checkedResult(name: string, result: TypedArray | Tensor, type: TensorType): Tensor {
   const isView = result instanceof Tensor;

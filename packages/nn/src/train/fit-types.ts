@@ -22,6 +22,12 @@ export interface FitOptions<P, Batch> extends TrainStepOptions<P, Batch> {
   readonly validation?: Dataset<Batch> | undefined;
   readonly earlyStopping?: EarlyStopping | undefined;
   readonly callbacks?: FitCallbacks<P>;
+  /**
+   * Whether the training step is compiled to WebAssembly (the default). The loss is then traced once per kind of batch,
+   * on shapes alone: it must not look at values, and what it takes from outside, other than tensors in `params` and
+   * the batch, keeps the value that it had. With `false` it is called for every batch.
+   */
+  readonly compile?: boolean;
   /** An `AbortSignal`: ends the training before the next batch; the result has what was reached. */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }

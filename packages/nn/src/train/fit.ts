@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, compile } from "@tapeloop/core";
 import { batchCount, batchIndices } from "../data/index.js";
 import { allFinite, type OptimizerState } from "../optim/index.js";
 import { evaluate, weightedMean } from "./evaluate.js";
@@ -44,7 +44,9 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
   const { data, epochs, batchSize, remainder = "keep", signal, callbacks = {} } = options;
   checkOptions(options);
   const batches = batchCount(data.size, { batchSize, remainder });
-  const step = trainStep(options);
+  const isCompiled = options.compile !== false;
+  const step = isCompiled ? compile(trainStep(options)) : trainStep(options);
+  const loss = isCompiled ? compile(options.loss) : options.loss;
   const keyOf = shuffleKeys(options.seed);
   const watch = watchLosses<P>(options.earlyStopping);
   const rest = createRest();
@@ -84,7 +86,7 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
     async epoch(epoch: number): Promise<End | undefined> {
       const passed = await pass(epoch);
       if ("stopped" in passed) return passed;
-      const validationLoss = validate(options, current.params);
+      const validationLoss = validate({ ...options, loss }, current.params);
       if (validationLoss !== undefined && !Number.isFinite(validationLoss)) {
         return nonFinite(`the validation loss is ${validationLoss} after epoch ${epoch}`);
       }

@@ -57,6 +57,7 @@ describe("fit", () => {
       fit(
         options({
           shuffle,
+          compile: false,
           data: examples({ x: arange(0, 5, 1, f64).reshape([5, 1]), y: zeros([5, 1], f64) }),
           loss: (p, batch) => {
             seen.push([...batch.x.data]);

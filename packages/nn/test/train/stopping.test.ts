@@ -15,6 +15,8 @@ describe("early stopping", () => {
         epochs: losses.length,
         optimizer: sgd({ learningRate: 1 }),
         earlyStopping,
+        // The losses are read off a list, call by call.
+        compile: false,
         loss: (p, { x }) => (x.size === 2 ? sum(p.w) : tensor(losses[epoch++] ?? NaN, f64)),
       }),
     );
@@ -68,6 +70,7 @@ describe("what is not finite", () => {
         batchSize: 2,
         epochs: 5,
         optimizer: sgd({ learningRate: 1 }),
+        compile: false,
         loss: (p) => (script[++call] ?? sum)(p.w),
         ...more,
       }),
@@ -222,6 +225,7 @@ it("skipNonFinite lets training go on past gradients that are not finite", async
   const result = await fit(
     options({
       optimizer: skipNonFinite(adam({ learningRate: 0.1 })),
+      compile: false,
       epochs: 2,
       // √ has an infinite slope at 0.
       loss: (p, batch) =>

@@ -1,4 +1,4 @@
-import { record, scan, tensor, treeLeaves, type Tensor } from "@tapeloop/core";
+import { compile, record, scan, tensor, treeLeaves, type Tensor } from "@tapeloop/core";
 import {
   adamW,
   batchIndices,
@@ -60,20 +60,23 @@ describe.each(optimizers)("a training step with %s", (_name, optimizer) => {
   });
 });
 
-it("fit does just these steps, on the batches of its seed", async () => {
-  const settings = options({ epochs: 2, clipNorm: 0.5 });
-  const result = await fit(settings);
-  const step = trainStep(settings);
-  let params = start;
-  let state = settings.optimizer.init(params);
-  for (const epoch of [1, 2]) {
-    const key = shuffleKeys(settings.seed)(epoch);
-    for (const indices of batchIndices(20, { batchSize: 6, remainder: "keep", key })) {
-      ({ params, state } = step(params, state, settings.data.batch(indices)));
+it.each([true, false])(
+  "fit does just these steps, on the batches of its seed; compiled: %s",
+  async (compiled) => {
+    const settings = options({ epochs: 2, clipNorm: 0.5, compile: compiled });
+    const result = await fit(settings);
+    const step = compiled ? compile(trainStep(settings)) : trainStep(settings);
+    let params = start;
+    let state = settings.optimizer.init(params);
+    for (const epoch of [1, 2]) {
+      const key = shuffleKeys(settings.seed)(epoch);
+      for (const indices of batchIndices(20, { batchSize: 6, remainder: "keep", key })) {
+        ({ params, state } = step(params, state, settings.data.batch(indices)));
+      }
     }
-  }
-  expect(values(result.last)).toEqual(values({ params, state }));
-});
+    expect(values(result.last)).toEqual(values({ params, state }));
+  },
+);
 
 it("the norm that a step reports is that of the gradients before clipping", () => {
   const loss = (p: { x: Tensor }) => p.x.mul(tensor([3, 4], f64)).sum();

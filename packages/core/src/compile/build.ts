@@ -1,0 +1,88 @@
+import { runBody } from "../control/body.js";
+import { TraceError } from "../errors.js";
+import { tensorsWithin, trace } from "../tape/record.js";
+import { mapTensors } from "../tensor/tree.js";
+import type { Tensor, TensorType } from "../tensor/tensor.js";
+import { emitProgram } from "./emit/program.js";
+import {
+  countNodes,
+  explainProgram,
+  explainReference,
+  type Explanation,
+  type PassReport,
+} from "./explain.js";
+import { instantiate, type OutputType } from "./instance.js";
+import { Unsupported } from "./limits.js";
+import { lower } from "./lower/lower.js";
+import { optimize } from "./passes/index.js";
+import type { Tape } from "../tape/tape.js";
+
+/** A function made ready for arguments of one kind. */
+export interface Built<R> {
+  readonly types: readonly TensorType[];
+  readonly explanation: Explanation;
+  run(tensors: readonly Tensor[]): R;
+}
+
+/** Traces a function, optimizes the tape, and makes a program of it. */
+export function build<Args extends readonly unknown[], R>(fn: (...args: Args) => R, args: Args): Built<R> {
+  const types: (TensorType & { readonly label: string | undefined })[] = [];
+  mapTensors(args, (t, path) => {
+    const name = t.label ?? path.replace(/^\[\d+\]\.?/, "");
+    types.push({ shape: t.shape, dtype: t.dtype, label: name === "" ? undefined : name });
+    return t;
+  });
+  const made: { result?: R } = {};
+  const traced = trace((tensors) => {
+    let next = 0;
+    const result = fn(...mapTensors(args, (t) => tensors[next++] ?? t));
+    if (result instanceof Promise) {
+      throw new TraceError("compile: got an async function, expected one that returns its result at once");
+    }
+    made.result = result;
+    return tensorsWithin(result);
+  }, types);
+  const rebuild = (tensors: readonly Tensor[]): R => {
+    let next = 0;
+    return mapTensors(resultOf(made), (t) => tensors[next++] ?? t);
+  };
+  const passes: PassReport[] = [];
+  const tape = optimize(traced, ({ name, does }, before, after) => {
+    passes.push({ name, does, before: countNodes(before), after: countNodes(after) });
+  });
+  const captured = [...traced.captures.keys()];
+  const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes);
+  return { types, explanation, run: (tensors) => rebuild(call(tensors)) };
+}
+
+function executable(
+  tape: Tape,
+  count: number,
+  captured: readonly Tensor[],
+  outputs: readonly OutputType[],
+  passes: readonly PassReport[],
+): { readonly explanation: Explanation; call(tensors: readonly Tensor[]): Tensor[] } {
+  try {
+    const given = new Map<Tensor, Tensor>();
+    captured.forEach((outer, i) => {
+      const inner = tape.inputs[count + i];
+      if (inner !== undefined) given.set(inner, outer);
+    });
+    const program = lower(tape, given);
+    const emitted = emitProgram(program);
+    const instance = instantiate(program, emitted, outputs);
+    const code = { bytes: emitted.bytes.length, functions: emitted.functions };
+    return { explanation: explainProgram(program, passes, emitted.arena, code), call: instance.call };
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    return {
+      explanation: explainReference(error.message, passes),
+      call: (tensors) => runBody(tape, [...tensors, ...captured]),
+    };
+  }
+}
+
+function resultOf<R>(made: { result?: R }): R {
+  if (!("result" in made)) throw new TraceError("compile: the function was never called");
+  return made.result;
+}

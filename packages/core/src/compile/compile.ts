@@ -1,0 +1,92 @@
+import { ArgumentError } from "../errors.js";
+import { recordingTapes } from "../tape/tape.js";
+import { fits, partsOf } from "./arguments.js";
+import { build, type Built } from "./build.js";
+import type { Explanation } from "./explain.js";
+
+/** Options of {@link compile}. */
+export interface CompileOptions {
+  /**
+   * How many programs to keep, for arguments of as many kinds: 16 by default. The one that was not used for longest
+   * makes room for a new one.
+   */
+  readonly maxPrograms?: number;
+  /** Called whenever a program is made: the first time, and for arguments of a new kind. */
+  readonly onCompile?: (event: CompileEvent) => void;
+}
+
+/** A program that has been made. */
+export interface CompileEvent {
+  /** How many have been made before it. Many of them mean that shapes, or values that are no tensors, keep changing. */
+  readonly before: number;
+  readonly milliseconds: number;
+  readonly explanation: Explanation;
+}
+
+/** A function as compiled programs; see {@link compile}. */
+export interface Compiled<Args extends readonly unknown[], R> {
+  (...args: Args): R;
+  /**
+   * What became of the function for these arguments: kernels, arithmetic, memory, passes, and whether it is WebAssembly
+   * at all. Compiles if that has not been done. `String(…)` gives text.
+   */
+  explain(...args: Args): Explanation;
+}
+
+/**
+ * The same function as WebAssembly: it is traced once for the shapes and dtypes of its arguments, the tape (gradients
+ * and optimiser steps included) is optimized, and all loops over time and elements run as SIMD code in one planned
+ * arena. Arguments and results are the same trees as before; results are fresh tensors.
+ *
+ * The trace sees shapes only, so the function must not look at values (`where` chooses by value, `scan` loops), and
+ * what it does besides computing happens once. Outer tensors that it uses are constants of the program. Numbers and
+ * other values that are no tensors are part of what a program is made for: a learning rate that changes should be a
+ * tensor. Within `grad`, `record`, another `compile` or a scan body, the function simply becomes part of those.
+ *
+ * Where WebAssembly cannot be had (no SIMD, a content security policy that forbids it, more than 4 GiB), the function
+ * runs on the reference executor, and `explain` says why.
+ *
+ * @throws ArgumentError unless `fn` is a function and `maxPrograms` a whole number above 0; (when called) TraceError
+ *   when the function looks at values or is asynchronous, and whatever it throws itself
+ */
+export function compile<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+  options: CompileOptions = {},
+): Compiled<Args, R> {
+  if (typeof fn !== "function") throw new ArgumentError(`compile: got ${typeof fn}, expected a function`);
+  const { maxPrograms = 16, onCompile } = options;
+  if (!Number.isSafeInteger(maxPrograms) || maxPrograms < 1) {
+    throw new ArgumentError(`compile: got maxPrograms ${maxPrograms}, expected a whole number, 1 or more`);
+  }
+  /** The last used first. */
+  const programs: (Built<R> & { readonly rest: readonly unknown[] })[] = [];
+  let made = 0;
+
+  const programFor = (args: Args, parts = partsOf(args)): Built<R> => {
+    const [first] = programs;
+    if (first !== undefined && fits(parts, first.types, first.rest)) return first;
+    const found = programs.findIndex(({ types, rest }) => fits(parts, types, rest));
+    const [known] = found < 0 ? [] : programs.splice(found, 1);
+    if (known !== undefined) {
+      programs.unshift(known);
+      return known;
+    }
+    const start = performance.now();
+    const program = { ...build(fn, args), rest: parts.rest };
+    programs.unshift(program);
+    programs.length = Math.min(programs.length, maxPrograms);
+    onCompile?.({
+      before: made++,
+      milliseconds: performance.now() - start,
+      explanation: program.explanation,
+    });
+    return program;
+  };
+
+  const compiled = (...args: Args): R => {
+    const parts = partsOf(args);
+    if (recordingTapes().length > 0 || parts.tensors.some((t) => t.isAbstract)) return fn(...args);
+    return programFor(args, parts).run(parts.tensors);
+  };
+  return Object.assign(compiled, { explain: (...args: Args) => programFor(args).explanation });
+}

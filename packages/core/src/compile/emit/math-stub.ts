@@ -1,0 +1,1 @@
+export { math, type VectorMath } from "../../kernels/math/index.js";

@@ -1,0 +1,200 @@
+import { formatWhere } from "../tape/where.js";
+import { sizeOf } from "../tensor/shape.js";
+import type { Tape } from "../tape/tape.js";
+import { elementBytes, resolve, type Program, type Step, type View } from "./ir.js";
+import type { Arena } from "./plan/arena.js";
+import { viewsOf } from "./plan/lives.js";
+
+/** What one pass did to the tape. */
+export interface PassReport {
+  readonly name: string;
+  readonly does: string;
+  /** Nodes of the tape and of all loop bodies. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** One kernel of a program. */
+export interface KernelReport {
+  /** `fused`: elementwise operations and sums in one pass over memory; `host`: a reference kernel in JavaScript. */
+  readonly kind: "fused" | "product" | "pack" | "host";
+  readonly what: string;
+  /** Scopes in which its operations were recorded. */
+  readonly where: string;
+  /** How often it runs in one call. */
+  readonly runs: number;
+  /** Arithmetic operations of one call; a transcendental function counts as one. */
+  readonly flops: number;
+  /** Bytes read and written in one call. */
+  readonly bytes: number;
+}
+
+/** What became of a function: a program for the machine, or the reference executor. */
+export interface Explanation {
+  readonly executor: "webassembly" | "reference";
+  /** Why it is the reference executor. */
+  readonly reason: string | undefined;
+  readonly passes: readonly PassReport[];
+  readonly kernels: readonly KernelReport[];
+  readonly flops: number;
+  readonly bytes: number;
+  /** Bytes of machine-independent code, and how many functions it has. */
+  readonly code: { readonly bytes: number; readonly functions: number };
+  /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
+  readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
+  toString(): string;
+}
+
+export function countNodes({ nodes }: Tape): number {
+  return nodes.reduce(
+    (count, { attrs }) =>
+      count + 1 + ("body" in attrs && isTapeLike(attrs.body) ? countNodes(attrs.body) : 0),
+    0,
+  );
+}
+
+function isTapeLike(value: unknown): value is Tape {
+  return typeof value === "object" && value !== null && "nodes" in value && "captures" in value;
+}
+
+/** All kernels of a program with what they cost. */
+export function kernelReports({ steps }: Program): KernelReport[] {
+  const found: KernelReport[] = [];
+  const walk = (list: readonly Step[], runs: number): void => {
+    for (const step of list) {
+      if (step.kind === "repeat") walk(step.steps, runs * step.loop.length);
+      else
+        found.push({
+          ...describeStep(step),
+          kind: step.kind,
+          runs,
+          flops: runs * flopsOf(step),
+          bytes: runs * bytesOf(step),
+        });
+    }
+  };
+  walk(steps, 1);
+  return found;
+}
+
+type Kernel = Exclude<Step, { kind: "repeat" }>;
+
+function describeStep(step: Kernel): { what: string; where: string } {
+  switch (step.kind) {
+    case "fused": {
+      const ops = [...step.members.map(({ op }) => op), ...step.folds.map(({ kind }) => kind)];
+      const places = step.members.flatMap(({ where }) => (where === undefined ? [] : [formatWhere(where)]));
+      return { what: `${ops.join(" ")} over [${step.shape.join(", ")}]`, where: unique(places).join(", ") };
+    }
+    case "product": {
+      const batch = step.c.shape.slice(0, -2);
+      const lead = batch.length === 0 ? "" : `[${batch.join(", ")}] times `;
+      const [a, b] = [step.a, step.b].map(({ shape }) => `[${shape.slice(-2).join(", ")}]`);
+      const sum = step.initial === undefined ? "" : " + sum";
+      const place = step.where === undefined ? "" : formatWhere(step.where);
+      return { what: `${lead}${a ?? ""}·${b ?? ""}${sum}`, where: place };
+    }
+    case "pack":
+      return { what: `${step.b.buffer.name} [${step.b.shape.join(", ")}] packed for a loop`, where: "" };
+    case "host":
+      return { what: step.op.name, where: formatWhere(step.where) };
+  }
+}
+
+function unique(list: readonly string[]): string[] {
+  return [...new Set(list)].filter((item) => item !== "");
+}
+
+function flopsOf(step: Kernel): number {
+  if (step.kind === "product") return 2 * sizeOf(step.c.shape) * (step.a.shape.at(-1) ?? 0);
+  if (step.kind !== "fused") return 0;
+  const work = step.members.filter(({ op }) => op !== "identity").length + step.folds.length;
+  return work * sizeOf(step.shape);
+}
+
+function bytesOf(step: Kernel): number {
+  return viewsOf(step).reduce((sum, view) => sum + touched(view), 0);
+}
+
+/** Bytes of the elements that a view shows, each counted once. */
+function touched(view: View): number {
+  const { shape, strides } = view;
+  const distinct = shape.filter((_, axis) => strides[axis] !== 0);
+  return sizeOf(distinct) * elementBytes[resolve(view).buffer.dtype];
+}
+
+/** The explanation of a program that is WebAssembly. */
+export function explainProgram(
+  program: Program,
+  passes: readonly PassReport[],
+  arena: Arena,
+  code: Explanation["code"],
+): Explanation {
+  const kernels = kernelReports(program);
+  const sum = (key: "flops" | "bytes"): number => kernels.reduce((total, kernel) => total + kernel[key], 0);
+  return withText({
+    executor: "webassembly",
+    reason: undefined,
+    passes,
+    kernels,
+    flops: sum("flops"),
+    bytes: sum("bytes"),
+    code,
+    memory: { total: arena.bytes, lasting: arena.lasting, live: arena.live },
+  });
+}
+
+/** The explanation of a function that runs on the reference executor. */
+export function explainReference(reason: string, passes: readonly PassReport[]): Explanation {
+  return withText({
+    executor: "reference",
+    reason,
+    passes,
+    kernels: [],
+    flops: 0,
+    bytes: 0,
+    code: { bytes: 0, functions: 0 },
+    memory: { total: 0, lasting: 0, live: 0 },
+  });
+}
+
+function withText(explanation: Omit<Explanation, "toString">): Explanation {
+  return { ...explanation, toString: () => format(explanation) };
+}
+
+function format({
+  executor,
+  reason,
+  passes,
+  kernels,
+  flops,
+  bytes,
+  code,
+  memory,
+}: Omit<Explanation, "toString">): string {
+  const changed = passes.filter(({ before, after }) => before !== after);
+  const lines = [
+    executor === "reference"
+      ? `runs on the reference executor: ${reason ?? ""}`
+      : `WebAssembly: ${code.functions} functions, ${quantity(code.bytes, "B")}; ${quantity(memory.total, "B")} of memory, ` +
+        `of which ${quantity(memory.lasting, "B")} for inputs and constants (other values need ${quantity(memory.live, "B")} at once)`,
+    ...changed.map(({ name, does, before, after }) => `  ${name}: ${before} → ${after} nodes (${does})`),
+  ];
+  if (executor === "reference") return lines.join("\n");
+  const rows = kernels.map(
+    ({ kind, what, where, runs, flops: f }) =>
+      `  ${String(runs).padStart(6)} × ${kind.padEnd(7)} ${quantity(f, "FLOP").padStart(11)}  ${what}${where === "" ? "" : `  in ${where}`}`,
+  );
+  return [
+    ...lines,
+    `one call: ${quantity(flops, "FLOP")}, ${quantity(bytes, "B")} read and written`,
+    ...rows,
+  ].join("\n");
+}
+
+function quantity(value: number, unit: string): string {
+  const steps = ["", "k", "M", "G", "T"];
+  let [amount, step] = [value, 0];
+  while (amount >= 1000 && step < steps.length - 1) [amount, step] = [amount / 1000, step + 1];
+  return `${step === 0 ? amount : amount.toPrecision(3)} ${steps[step] ?? ""}${unit}`;
+}

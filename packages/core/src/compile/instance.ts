@@ -1,0 +1,129 @@
+import { TraceError } from "../errors.js";
+import { runAt } from "../tape/where.js";
+import { allocate, type Dtype, type TypedArray } from "../tensor/dtype.js";
+import { sizeOf } from "../tensor/shape.js";
+import { fromBuffer, viewOf, type Tensor, type TensorType } from "../tensor/tensor.js";
+import type { Emitted } from "./emit/program.js";
+import { Unsupported } from "./limits.js";
+import { MAILBOX } from "./plan/arena.js";
+import { elementBytes, resolve, type Host, type Literal, type Program, type View } from "./ir.js";
+
+/** The type of an output, and the name that it is given. */
+export type OutputType = TensorType & { readonly label?: string | undefined };
+
+/** A program in memory of its own, ready to be called with tensors of the types that it was made for. */
+export interface Instance {
+  call(inputs: readonly Tensor[]): Tensor[];
+}
+
+export function instantiate(program: Program, emitted: Emitted, types: readonly OutputType[]): Instance {
+  if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
+  const memory = memoryOf(emitted.pages);
+  const { buffer } = memory;
+  const mailbox = new Int32Array(buffer, 0, MAILBOX / 4);
+  const host = (index: number, time: number): void => {
+    const step = emitted.hosts[index];
+    if (step !== undefined) runHost(step, buffer, mailbox, time);
+  };
+  const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env: { memory, host } }).exports;
+  if (typeof run !== "function") throw new TraceError("compile: the program exports no function run");
+  for (const { buffer: target, data } of program.constants) {
+    arrayAt(buffer, target.dtype, target.address ?? 0, target.elements).set(data);
+  }
+  const slots = program.inputs.map(({ dtype, address = 0, elements }) =>
+    arrayAt(buffer, dtype, address, elements),
+  );
+  const results = program.outputs.map((output, i) => resultOf(buffer, output, types[i]));
+  return {
+    call(inputs) {
+      slots.forEach((slot, i) => {
+        const input = inputs[i];
+        if (input !== undefined) slot.set(input.data);
+      });
+      run();
+      return results.map((result, i) => {
+        const tensor = result();
+        tensor.label = types[i]?.label;
+        return tensor;
+      });
+    },
+  };
+}
+
+function memoryOf(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new Unsupported(`${pages * 65536} bytes of memory: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Throws Unsupported where the engine does not take the code: no SIMD, or a policy that forbids it. */
+function moduleOf(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw new Unsupported(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Reads one output out of memory: a copy, which later calls do not touch. */
+function resultOf(memory: ArrayBuffer, output: View | Literal, type: TensorType | undefined): () => Tensor {
+  if (type === undefined) throw new TraceError("compile: an output has no type");
+  if (!("buffer" in output)) {
+    return () => fromBuffer(type, allocate(type.dtype, sizeOf(type.shape)).fill(output.value));
+  }
+  const { buffer, offset } = resolve(output);
+  const address = (buffer.address ?? 0) + offset * elementBytes[buffer.dtype];
+  const array = arrayAt(memory, buffer.dtype, address, sizeOf(type.shape));
+  return () => fromBuffer(type, array.slice());
+}
+
+function arrayAt(memory: ArrayBuffer, dtype: Dtype, address: number, elements: number): TypedArray {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(memory, address, elements);
+    case "float64":
+      return new Float64Array(memory, address, elements);
+    case "int32":
+      return new Int32Array(memory, address, elements);
+    case "bool":
+      return new Uint8Array(memory, address, elements);
+  }
+}
+
+/** Runs the reference kernel of an operation on what lies in memory. */
+function runHost(step: Host, memory: ArrayBuffer, mailbox: Int32Array, time: number): void {
+  let next = 0;
+  const inputs = step.inputs.map((input) => {
+    if (!("buffer" in input)) {
+      const { shape, dtype, value } = input;
+      const one = fromBuffer({ shape: [], dtype }, allocate(dtype, 1).fill(value));
+      return viewOf(one, shape, { strides: shape.map(() => 0), offset: 0 });
+    }
+    return tensorAt(memory, input, mailbox[next++] ?? 0);
+  });
+  const where = time < 0 ? step.where : { ...step.where, step: time };
+  const results = runAt(where, () => step.op.forward(inputs, step.attrs, step.types));
+  step.outputs.forEach((output, i) => {
+    const address = mailbox[next++] ?? 0;
+    const target = arrayAt(memory, output.buffer.dtype, address, sizeOf(output.shape));
+    const result = results[i];
+    if (result !== undefined) target.set(result.data);
+  });
+}
+
+/** A tensor that looks at memory, for as long as a kernel runs. */
+function tensorAt(memory: ArrayBuffer, { buffer: { dtype }, shape, strides }: View, address: number): Tensor {
+  const bytes = elementBytes[dtype];
+  const whole = arrayAt(
+    memory,
+    dtype,
+    address % bytes,
+    Math.floor((memory.byteLength - (address % bytes)) / bytes),
+  );
+  const all = fromBuffer({ shape: [whole.length], dtype }, whole);
+  return viewOf(all, shape, { strides, offset: Math.floor(address / bytes) });
+}

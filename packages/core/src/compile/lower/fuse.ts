@@ -1,0 +1,110 @@
+import type { TapeNode } from "../../tape/tape.js";
+import { contiguousStrides, sameShape, type Shape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { numbersIn } from "../attributes.js";
+import type { Fold, Fused, Operand } from "../ir.js";
+import { dependsOn } from "./dependence.js";
+import { fusedOver, type Scope } from "./scope.js";
+import { stretched } from "./views.js";
+
+/** How many kernels of a shape are kept open for operations yet to come. */
+const OPEN = 4;
+/** Kernels that hold more than this are closed: their values would no longer fit into registers. */
+const LARGEST = 96;
+
+/** Lowers an elementwise operation: into a kernel over the same shape if one can take it, else into a new one. */
+export function lowerElementwise(scope: Scope, node: TapeNode, output: Tensor): void {
+  const fused = kernelFor(scope, output.shape, node.inputs);
+  const operands = node.inputs.map((t) => operandOf(scope, fused, t));
+  const member = fused.members.push({
+    op: node.op.name,
+    attrs: node.attrs,
+    dtype: output.dtype,
+    operands,
+    dtypes: node.inputs.map((t) => t.dtype),
+    where: node.where,
+  });
+  scope.sources.set(output, { kind: "member", fused, member: member - 1, view: undefined });
+}
+
+/** Lowers a reduction: a fold at the end of a kernel over the shape of what is reduced. */
+export function lowerFold(scope: Scope, node: TapeNode, output: Tensor, kind: Fold["kind"]): void {
+  const [x] = node.inputs;
+  if (x === undefined) return;
+  const fused = kernelFor(scope, x.shape, [x]);
+  const axes = numbersIn(node.attrs, "axes");
+  const kept = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+  const strides = contiguousStrides(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+  // Many float32 numbers are summed in float64 and rounded once; in memory too, if one result is not done at once.
+  const isSum = kind === "sum" || kind === "prod";
+  const lastKept = x.shape.findLastIndex((n, axis) => n > 1 && !axes.includes(axis));
+  const gathers = x.shape.some((n, axis) => n > 1 && axes.includes(axis) && axis < lastKept);
+  const isWide = isSum && x.dtype === "float32" && gathers;
+  const view = scope.allocate(
+    isWide ? { shape: output.shape, dtype: "float64" } : output,
+    output.label ?? kind,
+  );
+  fused.folds.push({
+    kind,
+    operand: operandOf(scope, fused, x),
+    dtype: x.dtype,
+    axes,
+    to: { ...view, shape: x.shape, strides },
+  });
+  scope.writes(fused, view);
+  if (!isWide) {
+    scope.sources.set(output, { kind: "view", view });
+    return;
+  }
+  const rounding = fusedOver(output.shape);
+  scope.reads(rounding, view);
+  rounding.members.push({
+    op: "cast",
+    attrs: { dtype: "float32" },
+    dtype: "float32",
+    operands: [{ kind: "view", view }],
+    dtypes: ["float64"],
+    where: node.where,
+  });
+  scope.add(rounding);
+  scope.open.push(rounding);
+  scope.sources.set(output, { kind: "member", fused: rounding, member: 0, view: undefined });
+}
+
+/** The kernel that an operation over `shape` on these operands may join, or a new one. */
+function kernelFor(scope: Scope, shape: Shape, inputs: readonly Tensor[]): Fused {
+  const candidates = scope.open.filter((fused) => sameShape(fused.shape, shape)).reverse();
+  const found = candidates.find((fused) => mayJoin(scope, fused, inputs));
+  if (found !== undefined) return found;
+  const fused = fusedOver(shape);
+  scope.add(fused);
+  const crowded = candidates.length >= OPEN ? candidates.at(-1) : undefined;
+  if (crowded !== undefined) scope.open.splice(scope.open.indexOf(crowded), 1);
+  scope.open.push(fused);
+  return fused;
+}
+
+function mayJoin(scope: Scope, fused: Fused, inputs: readonly Tensor[]): boolean {
+  if (fused.members.length >= LARGEST) return false;
+  return inputs.every((t) => {
+    const source = scope.source(t);
+    if (source.kind === "literal") return true;
+    if (source.kind === "member") {
+      if (source.fused === fused) return sameShape(t.shape, fused.shape);
+      return !dependsOn(source.fused, fused);
+    }
+    for (const writer of scope.writersOf(source.view)) {
+      if (writer === fused || dependsOn(writer, fused)) return false;
+    }
+    return true;
+  });
+}
+
+function operandOf(scope: Scope, fused: Fused, t: Tensor): Operand {
+  const source = scope.source(t);
+  if (source.kind === "literal") return { kind: "literal", literal: source.literal };
+  if (source.kind === "member" && source.fused === fused) return { kind: "member", member: source.member };
+  const view = scope.view(t);
+  scope.reads(fused, view);
+  return { kind: "view", view: stretched(view, fused.shape) };
+}

@@ -1,0 +1,84 @@
+import { elementBytes, type Buffer, type Program } from "../ir.js";
+import { livesOf, type Life } from "./lives.js";
+
+/** Every address is a multiple of this: two vectors. */
+const ALIGNMENT = 32;
+/** Kernels may read, not write, up to this many bytes behind the end of what they read. */
+const OVERREAD = 64;
+/** Bytes at address 0 for the addresses that a call of the host passes. */
+export const MAILBOX = 1024;
+
+/** How the memory of a program is laid out. */
+export interface Arena {
+  /** Bytes of all memory. */
+  readonly bytes: number;
+  /** Bytes of inputs and constants, which share their memory with nothing. */
+  readonly lasting: number;
+  /** The most bytes of other buffers that hold something at once: no plan can do with less. */
+  readonly live: number;
+  /** Where kernels have memory for their own use. */
+  readonly scratch: number;
+}
+
+/** Gives every buffer an address. Buffers that are never alive together share memory. */
+export function planArena(program: Program, scratchBytes: number): Arena {
+  let top = MAILBOX;
+  const reserve = (bytes: number): number => {
+    const at = top;
+    top += align(bytes);
+    return at;
+  };
+  const scratch = reserve(scratchBytes);
+  const inputs = top;
+  for (const buffer of [...program.inputs, ...program.constants.map(({ buffer }) => buffer)]) {
+    buffer.address = reserve(bytesOf(buffer));
+  }
+  const lasting = top - inputs;
+  const lives = livesOf(program);
+  const height = share(lives, top);
+  return { bytes: height + OVERREAD, lasting, live: mostLive(lives), scratch };
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function bytesOf({ elements, dtype }: Buffer): number {
+  return elements * elementBytes[dtype];
+}
+
+/** Large buffers first, each at the lowest address where it fits among those that live when it does. */
+function share(lives: readonly Life[], from: number): number {
+  const placed: (Life & { at: number; until: number })[] = [];
+  let height = from;
+  for (const life of lives.toSorted((a, b) => bytesOf(b.buffer) - bytesOf(a.buffer) || a.start - b.start)) {
+    const size = align(bytesOf(life.buffer));
+    let at = from;
+    // `placed` is sorted by address: the first gap that is large enough is the lowest.
+    for (const other of placed) {
+      if (other.start > life.end || other.end < life.start || other.until <= at) continue;
+      if (other.at >= at + size) break;
+      at = other.until;
+    }
+    life.buffer.address = at;
+    const entry = { ...life, at, until: at + size };
+    const next = placed.findIndex((other) => other.at > at);
+    placed.splice(next < 0 ? placed.length : next, 0, entry);
+    height = Math.max(height, at + size);
+  }
+  return height;
+}
+
+function mostLive(lives: readonly Life[]): number {
+  const changes = lives.flatMap(({ buffer, start, end }) => [
+    { position: start, bytes: align(bytesOf(buffer)) },
+    { position: end + 1, bytes: -align(bytesOf(buffer)) },
+  ]);
+  changes.sort((a, b) => a.position - b.position || a.bytes - b.bytes);
+  let [now, most] = [0, 0];
+  for (const { bytes } of changes) {
+    now += bytes;
+    most = Math.max(most, now);
+  }
+  return most;
+}

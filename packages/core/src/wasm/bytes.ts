@@ -1,0 +1,83 @@
+/**
+ * Machine code in pieces: bytes and nested lists of them, joined once at the end, so that building an expression out
+ * of parts copies nothing.
+ */
+export type Code = number | readonly Code[];
+
+/** Unsigned LEB128 of a whole number below 2⁵³ (WebAssembly core specification, 5.2.2). */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
+}
+
+/** Signed LEB128 of a 64-bit integer. */
+export function signedLong(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asIntN(64, value);
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
+}
+
+/** The four bytes of a float32, lowest first. */
+export function float32Bytes(value: number): number[] {
+  return [...new Uint8Array(Float32Array.of(value).buffer)];
+}
+
+/** The eight bytes of a float64, lowest first. */
+export function float64Bytes(value: number): number[] {
+  return [...new Uint8Array(Float64Array.of(value).buffer)];
+}
+
+/** A vector as the format writes it: its length, then its items. */
+export function vector(items: readonly Code[]): Code {
+  return [unsigned(items.length), items];
+}
+
+/** A name as the format writes it. */
+export function name(text: string): Code {
+  return vector([...new TextEncoder().encode(text)]);
+}
+
+/** The bytes of `code`, in order. */
+export function flatten(code: Code): Uint8Array<ArrayBuffer> {
+  let bytes = new Uint8Array(1024);
+  let length = 0;
+  // A stack of its own: expressions nest as deep as the program is long.
+  const stack: { readonly list: readonly Code[]; next: number }[] = [{ list: [code], next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const item = top.list[top.next++];
+    if (item === undefined) stack.pop();
+    else if (typeof item !== "number") stack.push({ list: item, next: 0 });
+    else {
+      if (length === bytes.length) {
+        const larger = new Uint8Array(2 * length);
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes[length++] = item;
+    }
+  }
+  return bytes.slice(0, length);
+}
