@@ -1,6 +1,8 @@
 // node bench/gemm/run.mjs [rounds] [part of a title]: how fast are the matrix products? Prints GFLOP/s per shape and
-// layout, as the median and the best of interleaved rounds, beside the machine's roof without fused multiply-add, and
-// plain loops in JavaScript. Answers are compared with the plain loops' first. Takes about a minute.
+// layout, as the median and the best of interleaved rounds, in processor time (so that what other processes take does
+// not count), beside plain loops in JavaScript that take any layout. "of roof": the median share of what float32
+// multiplications and additions in registers alone reach in the same round, without fused multiply-add; float64 can
+// reach half of it. Answers are compared with the plain loops' first. Takes about a minute.
 import { fileURLToPath } from "node:url";
 import { importSource } from "../../scripts/lib/import-source.mjs";
 

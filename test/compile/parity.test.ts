@@ -2,7 +2,7 @@ import { cast, isFloat, treeTensors, vjp, withDefaultDtype, type Tensor } from "
 import { describe, expect, test } from "vitest";
 import { operations, type Operation } from "../ops/operations.js";
 import type { Sample } from "../ops/sample.js";
-import { disparities, type Run } from "./parity.js";
+import { disparities, type Run } from "../../packages/core/test/compile/parity.js";
 
 /** Operations that may run as reference kernels: whoever adds one without machine code has to say so here. */
 const hosts: readonly string[] = [];
@@ -33,8 +33,18 @@ describe.each(["float64", "float32"] as const)("compiled operations on %s", (dty
     const problems = operation.samples.flatMap((sample) => {
       const inputs = sample.tensors().map((t) => (t.dtype === "float64" ? cast(t, dtype) : t));
       const run = runOf(operation, sample, dtype);
-      const told = (what: string, f: () => string[]): string[] => { try { return f().map((problem) => `${operation.name}(${sample.name}) ${what}: ${problem}`); } catch (e) { return [`${operation.name}(${sample.name}) ${what}: THROWS ${(e as Error).stack?.split("\n").slice(0,5).join("|")}`]; } };
-      const forward = told("forward", () => disparities(run, inputs, { ulps: rounded.includes(operation.name) ? 0 : 4, mayBeHosts: hosts }));
+      const told = (what: string, f: () => string[]): string[] => {
+        try {
+          return f().map((problem) => `${operation.name}(${sample.name}) ${what}: ${problem}`);
+        } catch (e) {
+          return [
+            `${operation.name}(${sample.name}) ${what}: THROWS ${(e as Error).stack?.split("\n").slice(0, 5).join("|")}`,
+          ];
+        }
+      };
+      const forward = told("forward", () =>
+        disparities(run, inputs, { ulps: rounded.includes(operation.name) ? 0 : 4, mayBeHosts: hosts }),
+      );
       if (!operation.differentiable || !inputs.some((t) => isFloat(t.dtype))) return forward;
       const gradient = gradientOf(run);
       return [

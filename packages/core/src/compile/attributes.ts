@@ -14,6 +14,13 @@ export function numberIn(attrs: object, name: string): number {
   throw wrong(name, value, "a number");
 }
 
+/** The attribute `name` of a node, as true or false. */
+export function flagIn(attrs: object, name: string): boolean {
+  const value = valueIn(attrs, name);
+  if (typeof value === "boolean") return value;
+  throw wrong(name, value, "true or false");
+}
+
 /** Pairs of numbers, one per axis. */
 export function pairsIn(attrs: object, name: string): readonly (readonly [number, number])[] {
   const value = valueIn(attrs, name);

@@ -48,7 +48,13 @@ export function build<Args extends readonly unknown[], R>(fn: (...args: Args) =>
   };
   const passes: PassReport[] = [];
   const tape = optimize(traced, ({ name, does }, before, after) => {
-    passes.push({ name, does, before: countNodes(before), after: countNodes(after) });
+    passes.push({
+      name,
+      does,
+      before: countNodes(before),
+      after: countNodes(after),
+      tapes: { before, after },
+    });
   });
   const captured = [...traced.captures.keys()];
   const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes);

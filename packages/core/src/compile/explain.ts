@@ -1,7 +1,7 @@
 import { formatWhere } from "../tape/where.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Tape } from "../tape/tape.js";
-import { elementBytes, resolve, type Program, type Step, type View } from "./ir.js";
+import { elementBytes, resolve, type Program, type Single, type Step, type View } from "./ir.js";
 import type { Arena } from "./plan/arena.js";
 import { viewsOf } from "./plan/lives.js";
 
@@ -12,12 +12,17 @@ export interface PassReport {
   /** Nodes of the tape and of all loop bodies. */
   readonly before: number;
   readonly after: number;
+  /** The tape itself before and after, for `String` and `toDot`. */
+  readonly tapes: { readonly before: Tape; readonly after: Tape };
 }
 
 /** One kernel of a program. */
 export interface KernelReport {
-  /** `fused`: elementwise operations and sums in one pass over memory; `host`: a reference kernel in JavaScript. */
-  readonly kind: "fused" | "product" | "pack" | "host";
+  /**
+   * `fused`: elementwise operations and sums in one pass over memory; `single`: one operation by itself; `host`: a
+   * reference kernel in JavaScript.
+   */
+  readonly kind: "fused" | "product" | "pack" | "single" | "host";
   readonly what: string;
   /** Scopes in which its operations were recorded. */
   readonly where: string;
@@ -96,6 +101,7 @@ function describeStep(step: Kernel): { what: string; where: string } {
     }
     case "pack":
       return { what: `${step.b.buffer.name} [${step.b.shape.join(", ")}] packed for a loop`, where: "" };
+    case "single":
     case "host":
       return { what: step.op.name, where: formatWhere(step.where) };
   }
@@ -107,9 +113,16 @@ function unique(list: readonly string[]): string[] {
 
 function flopsOf(step: Kernel): number {
   if (step.kind === "product") return 2 * sizeOf(step.c.shape) * (step.a.shape.at(-1) ?? 0);
+  if (step.kind === "single") return sumsOf(step);
   if (step.kind !== "fused") return 0;
   const work = step.members.filter(({ op }) => op !== "identity").length + step.folds.length;
   return work * sizeOf(step.shape);
+}
+
+/** Elements that are added up. */
+function sumsOf({ op: { name }, inputs }: Single): number {
+  if (!["takeGrad", "scatterAdd", "cumsum", "overlapAdd"].includes(name)) return 0;
+  return sizeOf((name === "scatterAdd" ? inputs[2] : inputs[0])?.shape ?? []);
 }
 
 function bytesOf(step: Kernel): number {

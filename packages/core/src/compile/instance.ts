@@ -6,7 +6,7 @@ import { fromBuffer, viewOf, type Tensor, type TensorType } from "../tensor/tens
 import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
-import { elementBytes, resolve, type Host, type Literal, type Program, type View } from "./ir.js";
+import { elementBytes, resolve, type Call, type Literal, type Program, type View } from "./ir.js";
 
 /** The type of an output, and the name that it is given. */
 export type OutputType = TensorType & { readonly label?: string | undefined };
@@ -95,20 +95,22 @@ function arrayAt(memory: ArrayBuffer, dtype: Dtype, address: number, elements: n
 }
 
 /** Runs the reference kernel of an operation on what lies in memory. */
-function runHost(step: Host, memory: ArrayBuffer, mailbox: Int32Array, time: number): void {
+function runHost(step: Call, memory: ArrayBuffer, mailbox: Int32Array, time: number): void {
   let next = 0;
+  // Addresses beyond 2 GiB are negative as int32.
+  const addressAt = (index: number): number => (mailbox[index] ?? 0) >>> 0;
   const inputs = step.inputs.map((input) => {
     if (!("buffer" in input)) {
       const { shape, dtype, value } = input;
       const one = fromBuffer({ shape: [], dtype }, allocate(dtype, 1).fill(value));
       return viewOf(one, shape, { strides: shape.map(() => 0), offset: 0 });
     }
-    return tensorAt(memory, input, mailbox[next++] ?? 0);
+    return tensorAt(memory, input, addressAt(next++));
   });
   const where = time < 0 ? step.where : { ...step.where, step: time };
   const results = runAt(where, () => step.op.forward(inputs, step.attrs, step.types));
   step.outputs.forEach((output, i) => {
-    const address = mailbox[next++] ?? 0;
+    const address = addressAt(next++);
     const target = arrayAt(memory, output.buffer.dtype, address, sizeOf(output.shape));
     const result = results[i];
     if (result !== undefined) target.set(result.data);

@@ -121,9 +121,8 @@ export interface Pack {
   readonly after: Set<Step>;
 }
 
-/** An operation that has no machine code: its reference kernel is called. */
-export interface Host {
-  readonly kind: "host";
+/** One operation by itself. */
+export interface Call {
   readonly op: Op;
   readonly attrs: Attributes;
   readonly inputs: readonly (View | Uniform)[];
@@ -131,6 +130,20 @@ export interface Host {
   readonly outputs: readonly View[];
   readonly where: Where;
   readonly after: Set<Step>;
+}
+
+/** An operation that has no machine code: its reference kernel is called. */
+export interface Host extends Call {
+  readonly kind: "host";
+}
+
+/**
+ * An operation with a function of its own, which reads and writes in row-major order. Where it cannot go on (an index
+ * that is out of range), the reference kernel is called, and throws.
+ */
+export interface Single extends Call {
+  readonly kind: "single";
+  readonly inputs: readonly View[];
 }
 
 /** Steps that are repeated. */
@@ -141,7 +154,7 @@ export interface Repeat {
   readonly after: Set<Step>;
 }
 
-export type Step = Fused | Product | Pack | Host | Repeat;
+export type Step = Fused | Product | Pack | Host | Single | Repeat;
 
 /** A whole program: inputs are written before a call, constants once. */
 export interface Program {

@@ -7,7 +7,7 @@ import { normalQuantile } from "./normal-quantile.js";
 import { threefry2x32 } from "./threefry.js";
 
 /** What a block of random words is for; the second counter word, so that uses never share numbers. */
-const STREAM = { bits: 0, split: 1, fold: 2 } as const;
+export const STREAM = { bits: 0, split: 1, fold: 2 } as const;
 
 type Key = readonly [Tensor];
 

@@ -4,8 +4,8 @@
  * and exclusive ors only, so its numbers are the same on every machine.
  */
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-const PARITY = 0x1bd11bda;
+export const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+export const PARITY = 0x1bd11bda;
 
 /** Writes the two output words of the block `(c0, c1)` under the key `(k0, k1)` to `out[at]`, `out[at + 1]`. */
 export function threefry2x32(

@@ -2,7 +2,7 @@
  * Machine code in pieces: bytes and nested lists of them, joined once at the end, so that building an expression out
  * of parts copies nothing.
  */
-export type Code = number | readonly Code[];
+export type Code = number | Uint8Array | readonly Code[];
 
 /** Unsigned LEB128 of a whole number below 2⁵³ (WebAssembly core specification, 5.2.2). */
 export function unsigned(value: number): number[] {
@@ -62,22 +62,44 @@ export function name(text: string): Code {
 
 /** The bytes of `code`, in order. */
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  let bytes = new Uint8Array(1024);
-  let length = 0;
-  // A stack of its own: expressions nest as deep as the program is long.
-  const stack: { readonly list: readonly Code[]; next: number }[] = [{ list: [code], next: 0 }];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const item = top.list[top.next++];
-    if (item === undefined) stack.pop();
-    else if (typeof item !== "number") stack.push({ list: item, next: 0 });
+  const bytes = new Uint8Array(countBytes(code));
+  let at = 0;
+  eachPart(code, (part) => {
+    if (typeof part === "number") bytes[at++] = part;
     else {
-      if (length === bytes.length) {
-        const larger = new Uint8Array(2 * length);
-        larger.set(bytes);
-        bytes = larger;
-      }
-      bytes[length++] = item;
+      bytes.set(part, at);
+      at += part.length;
+    }
+  });
+  return bytes;
+}
+
+/** How many bytes `code` has. */
+export function countBytes(code: Code): number {
+  let count = 0;
+  eachPart(code, (part) => (count += typeof part === "number" ? 1 : part.length));
+  return count;
+}
+
+function eachPart(code: Code, visit: (part: number | Uint8Array) => void): void {
+  // A stack of its own: expressions nest as deep as the program is long.
+  const lists: (readonly Code[])[] = [];
+  const positions: number[] = [];
+  let list: readonly Code[] = [code];
+  let position = 0;
+  for (;;) {
+    const part = list[position++];
+    if (part === undefined) {
+      const outer = lists.pop();
+      if (outer === undefined) return;
+      list = outer;
+      position = positions.pop() ?? 0;
+    } else if (typeof part === "number" || part instanceof Uint8Array) visit(part);
+    else {
+      lists.push(list);
+      positions.push(position);
+      list = part;
+      position = 0;
     }
   }
-  return bytes.slice(0, length);
 }

@@ -1,4 +1,4 @@
-import { name as nameBytes, unsigned, vector, type Code } from "./bytes.js";
+import { countBytes, name as nameBytes, unsigned, vector, type Code } from "./bytes.js";
 import { i32 } from "./numbers.js";
 import {
   statement,
@@ -185,14 +185,4 @@ export function nameSection(names: ReadonlyMap<number, string>): Code {
 /** Code with its size in bytes before it. */
 export function sized(code: Code): Code {
   return [unsigned(countBytes(code)), code];
-}
-
-function countBytes(code: Code): number {
-  let count = 0;
-  const stack: Code[] = [code];
-  for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-    if (typeof item === "number") count++;
-    else for (const part of item) stack.push(part);
-  }
-  return count;
 }

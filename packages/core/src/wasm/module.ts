@@ -24,7 +24,7 @@ export class ModuleBuilder {
   readonly #types: string[] = [];
   readonly #typeCodes: Code[] = [];
   readonly #imports: Code[] = [];
-  readonly #functions: { readonly type: number; readonly body: Code }[] = [];
+  readonly #functions: { readonly type: number; readonly body: Uint8Array }[] = [];
   readonly #exports: Code[] = [];
   readonly #names = new Map<number, string>();
   #imported = 0;
@@ -68,7 +68,7 @@ export class ModuleBuilder {
     // The index is taken after the body is written: writing it may define the functions that it calls.
     write(builder);
     const index = this.#imported + this.#functions.length;
-    this.#functions.push({ type: this.#typeOf({ params, result }), body: builder.encode() });
+    this.#functions.push({ type: this.#typeOf({ params, result }), body: flatten(builder.encode()) });
     this.#names.set(index, title);
     return { index, name: title, params, result };
   }

@@ -10,7 +10,7 @@ export interface Evaluator<T> {
   /** The operands, to be written to before a call. */
   readonly operands: readonly T[];
   /** Computes the function of the first `length` elements, a multiple of four. */
-  run(length?: number): T;
+  readonly run: (length?: number) => T;
 }
 
 /** A function of vectors as a module of its own, compiled once. */
@@ -38,7 +38,7 @@ function evaluator<T>(
   return {
     operands: Array.from({ length: arity }, (_, k) => view(memory.buffer, at(k + 1))),
     run(length = MOST) {
-      run(length * bytesPerElement);
+      Reflect.apply(run, undefined, [length * bytesPerElement]);
       return result;
     },
   };

@@ -72,8 +72,6 @@ const singles = <A>(xs: readonly A[]) => xs.map((a) => [a] as const);
 
 type I32 = Value<"i32">;
 type I64 = Value<"i64">;
-type F32 = Value<"f32">;
-type F64 = Value<"f64">;
 
 describe("32-bit integers", () => {
   const binary: Record<string, [(a: I32, b: I32) => I32, (a: number, b: number) => number | "trap"]> = {

@@ -1,5 +1,6 @@
 import { defineGemm, definePack, scratchBytes } from "../../kernels/gemm/index.js";
 import {
+  call,
   i32,
   ModuleBuilder,
   type FunctionBuilder,
@@ -11,16 +12,18 @@ import { sizeOf } from "../../tensor/shape.js";
 import {
   elementBytes,
   resolve,
-  type Host,
+  type Call,
   type Loop,
   type Product,
   type Program,
+  type Single,
   type Step,
   type View,
 } from "../ir.js";
 import { MAILBOX, planArena, type Arena } from "../plan/arena.js";
 import { LIMITS, Unsupported } from "../limits.js";
 import { specOf } from "./product-spec.js";
+import { defineSingle, singleKey } from "./single/index.js";
 import { defineFused } from "./fused.js";
 import { planFused, type FusedPlan } from "./fused-plan.js";
 
@@ -31,7 +34,7 @@ export interface Emitted {
   /** Pages of memory to provide. */
   readonly pages: number;
   /** What `env.host(index, step)` has to do. */
-  readonly hosts: readonly Host[];
+  readonly hosts: readonly Call[];
   /** How many functions the code has. */
   readonly functions: number;
 }
@@ -67,11 +70,12 @@ interface Running {
 }
 
 class ProgramWriter {
-  readonly hosts: Host[] = [];
+  readonly hosts: Call[] = [];
   readonly #module: ModuleBuilder;
   readonly #arena: Arena;
   readonly #host: FunctionRef;
   readonly #fused = new Map<string, FunctionRef>();
+  readonly #singles = new Map<string, FunctionRef & { readonly result: "i32" }>();
   readonly #running = new Map<Loop, Running>();
 
   constructor(module: ModuleBuilder, arena: Arena) {
@@ -112,6 +116,9 @@ class ProgramWriter {
         return;
       case "host":
         this.#call(f, step);
+        return;
+      case "single":
+        this.#single(f, step);
         return;
       case "repeat":
         this.#loop(f, step.loop, () => {
@@ -191,8 +198,18 @@ class ProgramWriter {
     nest(0);
   }
 
+  #single(f: FunctionBuilder, step: Single): void {
+    const key = singleKey(step);
+    const code = this.#singles.get(key) ?? defineSingle(this.#module, step);
+    this.#singles.set(key, code);
+    const addresses = [...step.inputs, ...step.outputs].map((view) => this.#address(view));
+    f.if(call(code, addresses), () => {
+      this.#call(f, step);
+    });
+  }
+
   /** Leaves the addresses of its operands and results at the beginning of memory, and calls the host. */
-  #call(f: FunctionBuilder, step: Host): void {
+  #call(f: FunctionBuilder, step: Call): void {
     const views = [...step.inputs.filter((input) => "buffer" in input), ...step.outputs];
     if (views.length * 4 > MAILBOX)
       throw new RangeError(`compile: ${step.op.name} has more than 256 operands`);

@@ -1,8 +1,9 @@
 import type { TapeNode } from "../../tape/tape.js";
+import type { Where } from "../../tape/where.js";
 import { contiguousStrides, sameShape, type Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { numbersIn } from "../attributes.js";
-import type { Fold, Fused, Operand } from "../ir.js";
+import type { Fold, Fused, Operand, View } from "../ir.js";
 import { dependsOn } from "./dependence.js";
 import { fusedOver, type Scope } from "./scope.js";
 import { stretched } from "./views.js";
@@ -56,6 +57,11 @@ export function lowerFold(scope: Scope, node: TapeNode, output: Tensor, kind: Fo
     scope.sources.set(output, { kind: "view", view });
     return;
   }
+  rounded(scope, view, output, node.where);
+}
+
+/** Takes float32 results from float64 ones in memory. */
+export function rounded(scope: Scope, view: View, output: Tensor, where: Where): void {
   const rounding = fusedOver(output.shape);
   scope.reads(rounding, view);
   rounding.members.push({
@@ -64,7 +70,7 @@ export function lowerFold(scope: Scope, node: TapeNode, output: Tensor, kind: Fo
     dtype: "float32",
     operands: [{ kind: "view", view }],
     dtypes: ["float64"],
-    where: node.where,
+    where: where,
   });
   scope.add(rounding);
   scope.open.push(rounding);

@@ -12,6 +12,7 @@ import { lowerHost } from "./host.js";
 import { lowerConcat, lowerPad, lowerSliceGrad } from "./joins.js";
 import { lowerScan } from "./loop.js";
 import { absorbSum, lowerProduct } from "./products.js";
+import { lowerSingle } from "./single.js";
 import { Scope } from "./scope.js";
 import { isDense, viewRules, wholeOf } from "./views.js";
 
@@ -115,7 +116,7 @@ function lowerNode(scope: Scope, node: TapeNode): void {
   if (isElementwise(node)) lowerElementwise(scope, node, output);
   else if (kind !== undefined) lowerFold(scope, node, output, kind);
   else if (rule !== undefined) rule(scope, node, output);
-  else lowerHost(scope, node);
+  else if (!lowerSingle(scope, node, output)) lowerHost(scope, node);
 }
 
 /** Whether the node only looks at memory in another way. */

@@ -16,12 +16,13 @@ export function lowerProduct(scope: Scope, node: TapeNode, output: Tensor): void
   const c = scope.allocate(output, output.label ?? "product");
   const batch = output.shape.slice(0, -2);
   const rows = [sizeOf(output.shape.slice(0, -1)), x.shape.at(-1) ?? 0];
-  const seen = w.rank === 2 && x.rank > 2 ? reshaped(scope.view(x), rows) : undefined;
+  const [left, right] = [forwards(scope, x), forwards(scope, w)];
+  const seen = w.rank === 2 && x.rank > 2 ? reshaped(left, rows) : undefined;
   const [a, b, to] = seen
-    ? [seen, scope.view(w), wholeOf(c.buffer, [rows[0] ?? 0, output.shape.at(-1) ?? 0])]
+    ? [seen, right, wholeOf(c.buffer, [rows[0] ?? 0, output.shape.at(-1) ?? 0])]
     : [
-        stretched(scope.view(x), [...batch, ...x.shape.slice(-2)]),
-        stretched(scope.view(w), [...batch, ...w.shape.slice(-2)]),
+        stretched(left, [...batch, ...x.shape.slice(-2)]),
+        stretched(right, [...batch, ...w.shape.slice(-2)]),
         c,
       ];
   const product: Product = { kind: "product", a, b, c: to, where: node.where, after: new Set() };
@@ -32,6 +33,15 @@ export function lowerProduct(scope: Scope, node: TapeNode, output: Tensor): void
   scope.sources.set(output, { kind: "view", view: c });
   scope.products.set(output, product);
   packAhead(scope, product);
+}
+
+/** The tensor in memory with no stride below 0: products walk their operands forwards. */
+function forwards(scope: Scope, t: Tensor): View {
+  const view = scope.view(t);
+  if (view.strides.every((stride) => stride >= 0)) return view;
+  const dense = scope.allocate(t, t.label ?? "flipped");
+  scope.copy(view, dense);
+  return dense;
 }
 
 /**
@@ -52,7 +62,12 @@ export function absorbSum(scope: Scope, [p, y]: readonly Tensor[], output: Tenso
   const view = stretched(source.view, output.shape);
   const initial = reshaped(view, shape);
   const column = initial?.strides.at(-1);
-  if (initial === undefined || (column !== 0 && column !== 1 && shape.at(-1) !== 1)) return false;
+  if (
+    initial === undefined ||
+    initial.strides.some((stride) => stride < 0) ||
+    (column !== 0 && column !== 1 && shape.at(-1) !== 1)
+  )
+    return false;
   product.initial = initial;
   scope.reads(product, source.view);
   scope.sources.set(output, scope.source(p));

@@ -59,6 +59,15 @@ export const viewRules: Readonly<
       offset: view.offset + numberIn(attrs, "index") * (view.strides[axis] ?? 0),
     };
   },
+  slidingWindows(view, attrs, shape) {
+    const axis = numberIn(attrs, "axis");
+    const stride = view.strides[axis] ?? 0;
+    return {
+      ...view,
+      shape,
+      strides: [...view.strides.with(axis, stride * numberIn(attrs, "step")), stride],
+    };
+  },
   flip(view, attrs, shape) {
     const axes = numbersIn(attrs, "axes");
     return sliced(

@@ -109,7 +109,14 @@ function keyOf({ op, attrs }: TapeNode, inputs: readonly Tensor[], ids: Ids): st
 
 function valueKey(value: unknown, ids: Ids): string {
   if (Array.isArray(value)) return `[${value.map((v) => valueKey(v, ids)).join()}]`;
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
-  if (typeof value === "object" || typeof value === "function") return `#${ids.of(value)}`;
-  return String(value);
+  switch (typeof value) {
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+      return String(value);
+    default:
+      return `#${ids.of(value)}`;
+  }
 }

@@ -30,22 +30,23 @@ function run(tape: Tape): Tape {
 }
 
 function write(draft: Draft, node: TapeNode): void {
-  const [x] = node.inputs;
-  if (x === undefined) return draft.keep(node);
-  if (applies(identityOp, node) || applies(stopGradientOp, node)) return replace(draft, node, [draft.of(x)]);
-  const moved = writeMovement(draft, node);
-  if (moved !== undefined) return replace(draft, node, moved);
-  const composite = compositeOf(node);
-  if (composite === undefined) return draft.keep(node);
-  const parts = trace(([own]) => (own === undefined ? [] : [composite(own)]), [draft.of(x)]);
-  parts.inputs.forEach((own) => draft.rename(own, draft.of(x)));
-  for (const part of parts.nodes) draft.keep({ ...part, where: node.where });
-  replace(draft, node, draft.all(parts.outputs));
-}
-
-function replace(draft: Draft, node: TapeNode, by: readonly Tensor[]): void {
+  const simpler = simplerForm(draft, node);
+  if (simpler === undefined) draft.keep(node);
   node.outputs.forEach((t, i) => {
-    const other = by[i];
+    const other = simpler?.[i];
     if (other !== undefined) draft.rename(t, other);
   });
+}
+
+/** What stands for the node's outputs once it is written in simpler operations; `undefined` if it is primitive. */
+function simplerForm(draft: Draft, node: TapeNode): readonly Tensor[] | undefined {
+  const [x] = node.inputs;
+  if (x === undefined) return undefined;
+  if (applies(identityOp, node) || applies(stopGradientOp, node)) return [draft.of(x)];
+  const composite = compositeOf(node);
+  if (composite === undefined) return writeMovement(draft, node);
+  const parts = trace(([own]) => (own === undefined ? [] : [composite(own)]), [draft.of(x)]);
+  for (const own of parts.inputs) draft.rename(own, draft.of(x));
+  for (const part of parts.nodes) draft.keep({ ...part, where: node.where });
+  return draft.all(parts.outputs);
 }

@@ -75,6 +75,8 @@ export function viewsOf(step: Exclude<Step, { kind: "repeat" }>): readonly View[
       return [step.a, step.b, step.c, step.initial, step.packed].filter((view) => view !== undefined);
     case "pack":
       return [step.b, step.to];
+    case "single":
+      return [...step.inputs, ...step.outputs];
     case "host":
       return [...step.inputs.filter((input) => "buffer" in input), ...step.outputs];
   }

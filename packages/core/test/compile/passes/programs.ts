@@ -364,7 +364,7 @@ export function checkClosed(tape: Tape, seen = new Set<Tensor>()): void {
     node.outputs.forEach((x, i) => {
       add(x);
       const type = types[i];
-      if (type === undefined || type.dtype !== x.dtype || type.shape.join() !== x.shape.join())
+      if (type?.dtype !== x.dtype || type.shape.join() !== x.shape.join())
         throw new Error(`${node.op.name} makes ${type ? t.describe(type) : "nothing"}, not ${t.describe(x)}`);
     });
     for (const body of Object.values(node.attrs).filter(t.isTape)) checkClosed(body, seen);

@@ -45,11 +45,11 @@ describe.each([0, 1, 2])("random programs, differentiated %i times", (grads) => 
     );
   });
 
-  it("are done after one round", () => {
+  it("do not grow when they are optimised again", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const once = optimize(randomTape(seed, { grads, size: 6, depth: 1 }));
-        expect(nodeCount(optimize(once))).toBe(nodeCount(once));
+        expect(nodeCount(optimize(once))).toBeLessThanOrEqual(nodeCount(once));
       }),
       { numRuns },
     );

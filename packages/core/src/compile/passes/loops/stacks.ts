@@ -73,7 +73,8 @@ export class Stacks {
   }
 
   #operand(t: Tensor): Operand {
-    const stack = this.#stacked.get(t);
+    // A result of the loop may be invariant: it is read as it is, which does not have to wait for the loop.
+    const stack = this.#classes.of(t) <= INVARIANT ? undefined : this.#stacked.get(t);
     return stack === undefined ? { t: this.fixed(t), stacked: false } : { t: stack, stacked: true };
   }
 

@@ -12,8 +12,8 @@ import type { SliceAttrs } from "./slices.js";
 const MOST_SLICES = 8;
 
 /**
- * Values that are only read in slices are computed slice by slice: the elementwise operations that lead to them, and
- * products of matrices where that leaves out a part. (Of dL/d[h; x] an LSTM that does not learn its data needs dL/dh.)
+ * Of values that are only read in slices, just those slices are computed, if that leaves out a part: by elementwise
+ * operations and products of matrices. (Of dL/d[h; x] an LSTM that does not learn its data needs dL/dh.)
  */
 export function narrow(tape: Tape): Tape {
   if (!tape.nodes.some((node) => applies(sliceOp, node))) return tape;
@@ -93,8 +93,8 @@ function demandsOf(tape: Tape) {
 function isWorthIt(node: TapeNode, y: Tensor, slices: readonly SliceAttrs[]): boolean {
   if (slices.length === 0 || slices.length > MOST_SLICES) return false;
   const size = slices.reduce((total, slice) => total + sizeOf(slice.size), 0);
-  if (isElementwise(node.op)) return size <= y.size;
-  return applies(matmulOp, node) && size < y.size;
+  // What is needed all in all had better be computed at once, and then looked at in slices.
+  return size < y.size && (isElementwise(node.op) || applies(matmulOp, node));
 }
 
 /** What of operand k a slice of the result y is computed from. */

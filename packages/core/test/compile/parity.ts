@@ -1,4 +1,11 @@
-import { compile, sameShape, treeTensors, type Explanation, type Tensor, type TypedArray } from "@tapeloop/core";
+import {
+  compile,
+  sameShape,
+  treeTensors,
+  type Explanation,
+  type Tensor,
+  type TypedArray,
+} from "@tapeloop/core";
 
 /** A function of tensors. */
 export type Run = (...tensors: readonly Tensor[]) => readonly Tensor[];
@@ -51,7 +58,9 @@ export function different(found: unknown, expected: readonly Tensor[], parity: P
       return [`result ${i} is ${typeOf(got)}, expected ${typeOf(want)}`];
     }
     const at = differsAt(got.data, want.data, bound(want, parity));
-    return at < 0 ? [] : [`result ${i}, element ${at}: got ${show(got.data[at])}, expected ${show(want.data[at])}`];
+    return at < 0
+      ? []
+      : [`result ${i}, element ${at}: got ${show(got.data[at])}, expected ${show(want.data[at])}`];
   });
 }
 
@@ -67,7 +76,11 @@ function differsAt(got: TypedArray, want: TypedArray, tolerance: number): number
 function bound({ dtype, data }: Tensor, { ulps, smallest = 0 }: Parity): number {
   if (dtype === "int32" || dtype === "bool") return 0;
   const unit = dtype === "float32" ? 2 ** -23 : 2 ** -52;
-  return ulps * unit * data.reduce((most, v) => (Math.abs(v) < Infinity ? Math.max(most, Math.abs(v)) : most), smallest);
+  return (
+    ulps *
+    unit *
+    data.reduce((most, v) => (Math.abs(v) < Infinity ? Math.max(most, Math.abs(v)) : most), smallest)
+  );
 }
 
 const typeOf = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(", ")}]`;

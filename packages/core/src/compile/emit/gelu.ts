@@ -1,0 +1,1 @@
+import { inFloat64, type VectorFunction } from "../../kernels/math/halves.js";

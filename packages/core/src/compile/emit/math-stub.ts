@@ -1,1 +1,0 @@
-export { math, type VectorMath } from "../../kernels/math/index.js";
