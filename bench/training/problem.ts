@@ -32,7 +32,11 @@ export interface Problem {
 /** What is written to JSON: where each array begins in the binary file beside it, in float32 numbers. */
 interface Manifest {
   readonly workload: Workload;
-  readonly arrays: readonly { readonly name: string; readonly shape: readonly number[]; readonly start: number }[];
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly start: number;
+  }[];
 }
 
 /** Parameters uniform on ±1/√hidden; inputs and targets normal, or random characters that predict the next one. */

@@ -63,15 +63,18 @@ export const weightsOf: Readonly<Record<CellName, readonly string[]>> = {
 };
 
 /** Names and shapes of all parameters, in the order in which they are stored. */
-export function parametersOf({ cell, input, hidden, output }: Workload): Record<string, readonly number[]> {
-  return Object.fromEntries([
-    ...weightsOf[cell].flatMap((name) => [
-      [name, [hidden + input, hidden]],
-      [biasOf(name), [hidden]],
-    ]),
-    ["wy", [hidden, output]],
-    ["by", [output]],
-  ]);
+export function parametersOf({
+  cell,
+  input,
+  hidden,
+  output,
+}: Workload): Readonly<Record<string, readonly number[]>> {
+  const shapes: Record<string, readonly number[]> = {};
+  for (const name of weightsOf[cell]) {
+    shapes[name] = [hidden + input, hidden];
+    shapes[biasOf(name)] = [hidden];
+  }
+  return { ...shapes, wy: [hidden, output], by: [output] };
 }
 
 export function biasOf(weight: string): string {

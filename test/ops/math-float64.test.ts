@@ -32,12 +32,12 @@ const cases: Readonly<Record<Name, Case>> = {
   log: { plain: Math.log, exact: dd.log, range: [1e-300, 10], bound: 1 },
   log1p: { plain: Math.log1p, exact: dd.log1p, range: [-0.99999, 10], bound: 1 },
   tanh: { plain: Math.tanh, exact: dd.tanh, range: [-19, 19], bound: 3 },
-  sigmoid: { plain: sigmoidOf, exact: dd.sigmoid, range: [-700, 40], bound: 3.5 },
+  sigmoid: { plain: sigmoidOf, exact: dd.sigmoid, range: [-700, 40], bound: 3 },
   sin: { plain: Math.sin, exact: dd.sin, range: [-1e5, 1e5], bound: 0.8 },
   cos: { plain: Math.cos, exact: dd.cos, range: [-1e5, 1e5], bound: 0.8 },
   erf: { plain: erfOf, exact: dd.erf, range: [-6, 6], bound: 2 },
   erfc: { plain: erfcOf, exact: dd.erfc, range: [-6, 26], bound: 4 },
-  softplus: { plain: softplusOf, exact: dd.softplus, range: [-700, 40], bound: 3.5 },
+  softplus: { plain: softplusOf, exact: dd.softplus, range: [-700, 40], bound: 3 },
 };
 
 /** Fractions of consecutive multiples of an irrational number: even, and the same in every run. */

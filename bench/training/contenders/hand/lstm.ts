@@ -7,7 +7,11 @@ import { createSteps, Gate, sigmoid } from "./parts.js";
 /** f, i, o = σ(…), g = tanh(…); c ← f c + i g, h ← o tanh(c). The four gates are one product, in the order f, i, g, o. */
 export const lstm: CreateCell = ({ workload: { batch, time, input, hidden }, params }) => {
   const weights = weightsOf.lstm;
-  const packed = (names: readonly string[]): Float32Array => pack(names.map((name) => named(params, name)), hidden);
+  const packed = (names: readonly string[]): Float32Array =>
+    pack(
+      names.map((name) => named(params, name)),
+      hidden,
+    );
   const gate = new Gate(packed(weights), packed(weights.map(biasOf)), hidden, input);
   const size = batch * hidden;
   const hs = createSteps(time + 1, size);
@@ -21,7 +25,8 @@ export const lstm: CreateCell = ({ workload: { batch, time, input, hidden }, par
     const [g, c, cNext, h] = [at(gates.rows, t), at(cs.rows, t), at(cs.rows, t + 1), at(hs.rows, t + 1)];
     for (let row = 0; row < batch; row++) {
       for (let j = 0; j < hidden; j++) {
-        const [k, q] = [row * hidden + j, 4 * row * hidden + j];
+        const k = row * hidden + j;
+        const q = 4 * row * hidden + j;
         const f = sigmoid(g[q] ?? 0);
         const i = sigmoid(g[q + hidden] ?? 0);
         const candidate = Math.tanh(g[q + 2 * hidden] ?? 0);
@@ -41,7 +46,8 @@ export const lstm: CreateCell = ({ workload: { batch, time, input, hidden }, par
     const [g, c, cNext, dh] = [at(gates.rows, t), at(cs.rows, t), at(cs.rows, t + 1), at(dhs.rows, t + 1)];
     for (let row = 0; row < batch; row++) {
       for (let j = 0; j < hidden; j++) {
-        const [k, q] = [row * hidden + j, 4 * row * hidden + j];
+        const k = row * hidden + j;
+        const q = 4 * row * hidden + j;
         const f = g[q] ?? 0;
         const i = g[q + hidden] ?? 0;
         const candidate = g[q + 2 * hidden] ?? 0;

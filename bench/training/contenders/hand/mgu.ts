@@ -18,7 +18,13 @@ export const mgu: CreateCell = ({ workload: { batch, time, input, hidden }, para
   const dForget = new Float32Array(size);
 
   const step = (t: number): void => {
-    const [h, next, f, g, k] = [at(hs.rows, t), at(hs.rows, t + 1), at(fs.rows, t), at(gs.rows, t), at(kept.rows, t)];
+    const [h, next, f, g, k] = [
+      at(hs.rows, t),
+      at(hs.rows, t + 1),
+      at(fs.rows, t),
+      at(gs.rows, t),
+      at(kept.rows, t),
+    ];
     forget.recur(f, h);
     for (let j = 0; j < size; j++) {
       const open = sigmoid(f[j] ?? 0);
@@ -43,13 +49,17 @@ export const mgu: CreateCell = ({ workload: { batch, time, input, hidden }, para
     ];
     dKept.fill(0);
     for (let j = 0; j < size; j++) {
-      const [open, value, d] = [f[j] ?? 0, g[j] ?? 0, dNext[j] ?? 0];
+      const open = f[j] ?? 0;
+      const value = g[j] ?? 0;
+      const d = dNext[j] ?? 0;
       g[j] = d * open * (1 - value * value);
       dForget[j] = d * (value - (h[j] ?? 0));
     }
     candidate.recurBackward(dKept, g);
     for (let j = 0; j < size; j++) {
-      const [open, d, back] = [f[j] ?? 0, dNext[j] ?? 0, dKept[j] ?? 0];
+      const open = f[j] ?? 0;
+      const d = dNext[j] ?? 0;
+      const back = dKept[j] ?? 0;
       dh[j] = (dh[j] ?? 0) + d * (1 - open) + back * open;
       f[j] = ((dForget[j] ?? 0) + back * (h[j] ?? 0)) * open * (1 - open);
     }

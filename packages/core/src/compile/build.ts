@@ -78,7 +78,10 @@ function executable(
     const emitted = emitProgram(program);
     const instance = instantiate(program, emitted, outputs);
     const code = { bytes: emitted.bytes.length, functions: emitted.functions };
-    return { explanation: explainProgram(program, passes, emitted.arena, code), call: instance.call };
+    return {
+      explanation: explainProgram(program, passes, emitted.arena, code),
+      call: (tensors) => instance.call(tensors),
+    };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     return {

@@ -14,6 +14,7 @@ export type OutputType = TensorType & { readonly label?: string | undefined };
 /** A program in memory of its own, ready to be called with tensors of the types that it was made for. */
 export interface Instance {
   call(inputs: readonly Tensor[]): Tensor[];
+  readonly memory: WebAssembly.Memory;
 }
 
 export function instantiate(program: Program, emitted: Emitted, types: readonly OutputType[]): Instance {
@@ -26,7 +27,7 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
     if (step !== undefined) runHost(step, buffer, mailbox, time);
   };
   const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env: { memory, host } }).exports;
-  if (typeof run !== "function") throw new TraceError("compile: the program exports no function run");
+  if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
     arrayAt(buffer, target.dtype, target.address ?? 0, target.elements).set(data);
   }
@@ -35,6 +36,7 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
   );
   const results = program.outputs.map((output, i) => resultOf(buffer, output, types[i]));
   return {
+    memory,
     call(inputs) {
       slots.forEach((slot, i) => {
         const input = inputs[i];
@@ -48,6 +50,10 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
       });
     },
   };
+}
+
+function isFunction(value: unknown): value is () => void {
+  return typeof value === "function";
 }
 
 function memoryOf(pages: number): WebAssembly.Memory {

@@ -76,11 +76,9 @@ function differsAt(got: TypedArray, want: TypedArray, tolerance: number): number
 function bound({ dtype, data }: Tensor, { ulps, smallest = 0 }: Parity): number {
   if (dtype === "int32" || dtype === "bool") return 0;
   const unit = dtype === "float32" ? 2 ** -23 : 2 ** -52;
-  return (
-    ulps *
-    unit *
-    data.reduce((most, v) => (Math.abs(v) < Infinity ? Math.max(most, Math.abs(v)) : most), smallest)
-  );
+  let largest = smallest;
+  for (const v of data) if (Math.abs(v) < Infinity) largest = Math.max(largest, Math.abs(v));
+  return ulps * unit * largest;
 }
 
 const typeOf = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(", ")}]`;

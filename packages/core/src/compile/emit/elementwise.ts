@@ -4,6 +4,7 @@ import { f32x4, f64x2, i32x4, v128, type FunctionBuilder, type Local, type Value
 import { math, type VectorMath } from "../../kernels/math/index.js";
 import { numberIn } from "../attributes.js";
 import { castLanes } from "./cast.js";
+import { gelus } from "./gelu.js";
 import { literalVector, narrowMask, widenMask } from "./lanes.js";
 
 type Vector = Value<"v128">;
@@ -135,6 +136,8 @@ const rules = {
   softplus: elementary((m, f, a) => m.softplus(f, a)),
   erf: elementary((m, f, a) => m.erf(f, a)),
   erfc: elementary((m, f, a) => m.erfc(f, a)),
+  gelu: ({ f, dtypes: [dtype] }, a) => gelus[dtype === "float64" ? dtype : "float32"].gelu(f, a),
+  geluTanh: ({ f, dtypes: [dtype] }, a) => gelus[dtype === "float64" ? dtype : "float32"].geluTanh(f, a),
   pow: ({ f, dtypes: [dtype] }, a, b) => (dtype === "float64" ? math.float64 : math.float32).pow(f, a, b),
   equal: comparison((s, a, b) => s.eq(a, b), i32x4.eq),
   notEqual: comparison((s, a, b) => s.ne(a, b), i32x4.ne),

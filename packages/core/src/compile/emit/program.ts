@@ -41,8 +41,9 @@ export interface Emitted {
 
 const PAGE = 65536;
 
-export function emitProgram(program: Program): Emitted {
-  const arena = planArena(program, mostScratch(program.steps));
+/** @param guard see `planArena` */
+export function emitProgram(program: Program, guard = 0): Emitted {
+  const arena = planArena(program, mostScratch(program.steps), guard);
   if (arena.bytes > LIMITS.memory) {
     throw new Unsupported(
       `it needs ${arena.bytes} bytes of memory, more than the 4 GiB that WebAssembly addresses`,

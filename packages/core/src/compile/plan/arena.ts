@@ -20,12 +20,15 @@ export interface Arena {
   readonly scratch: number;
 }
 
-/** Gives every buffer an address. Buffers that are never alive together share memory. */
-export function planArena(program: Program, scratchBytes: number): Arena {
+/**
+ * Gives every buffer an address. Buffers that are never alive together share memory. Tests leave `guard` bytes between
+ * buffers, in which nobody may write.
+ */
+export function planArena(program: Program, scratchBytes: number, guard = 0): Arena {
   let top = MAILBOX;
   const reserve = (bytes: number): number => {
     const at = top;
-    top += align(bytes);
+    top += align(bytes + guard);
     return at;
   };
   const scratch = reserve(scratchBytes);
@@ -35,7 +38,7 @@ export function planArena(program: Program, scratchBytes: number): Arena {
   }
   const lasting = top - inputs;
   const lives = livesOf(program);
-  const height = share(lives, top);
+  const height = share(lives, top, guard);
   return { bytes: height + OVERREAD, lasting, live: mostLive(lives), scratch };
 }
 
@@ -48,11 +51,11 @@ function bytesOf({ elements, dtype }: Buffer): number {
 }
 
 /** Large buffers first, each at the lowest address where it fits among those that live when it does. */
-function share(lives: readonly Life[], from: number): number {
+function share(lives: readonly Life[], from: number, guard: number): number {
   const placed: (Life & { at: number; until: number })[] = [];
   let height = from;
   for (const life of lives.toSorted((a, b) => bytesOf(b.buffer) - bytesOf(a.buffer) || a.start - b.start)) {
-    const size = align(bytesOf(life.buffer));
+    const size = align(bytesOf(life.buffer) + guard);
     let at = from;
     // `placed` is sorted by address: the first gap that is large enough is the lowest.
     for (const other of placed) {

@@ -29,12 +29,20 @@ export function exp(lanes: Lanes): VectorFunction {
  * e^(x + correction), with a correction too small to be added to x before. More careful than {@link exp}:
  * x = n·ln 2 + r, with the last bit of n in the power and 2^⌊n/2⌋ as the scale.
  */
-export function expParts(f: FunctionBuilder, lanes: Lanes, x: Value<"v128">, correction: Value<"v128">): ExpParts {
+export function expParts(
+  f: FunctionBuilder,
+  lanes: Lanes,
+  x: Value<"v128">,
+  correction: Value<"v128">,
+): ExpParts {
   const { low, high } = BOUND[lanes.precision];
   const { whole, rest } = nearestMultiple(f, lanes, clamp(f, lanes, x, low, high), 1);
   const bit = f.keep(v128.and(whole, f.constant(lanes.int.all(1n))));
   const halved = lanes.int.shl(lanes.int.sub(whole, bit), i32.const(lanes.fraction - 1));
-  const power = lanes.mul(small(f, lanes, f.keep(lanes.add(rest, correction))), powerOf2(f, lanes, exponent(lanes, bit)));
+  const power = lanes.mul(
+    small(f, lanes, f.keep(lanes.add(rest, correction))),
+    powerOf2(f, lanes, exponent(lanes, bit)),
+  );
   return { power, scale: f.keep(powerOf2(f, lanes, halved)) };
 }
 

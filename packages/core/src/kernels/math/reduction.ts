@@ -12,9 +12,7 @@ export function clamp(f: FunctionBuilder, lanes: Lanes, x: Vector, low: number, 
 /** x = n·count·ln 2 + rest, where n is a whole number and |rest| ≤ count·ln 2 / 2. */
 interface Reduced {
   readonly rest: Local<"v128">;
-  /** n as a float. */
-  readonly n: Local<"v128">;
-  /** Integers whose low bits are n; see {@link exponent}. */
+  /** Integers whose low bits are n + shift; see {@link exponent}. */
   readonly whole: Local<"v128">;
 }
 
@@ -22,16 +20,23 @@ interface Reduced {
  * Cody and Waite's reduction by multiples of count·ln 2, which are subtracted in two parts; `count` is a power of two,
  * and x a local.
  */
-export function nearestMultiple(f: FunctionBuilder, lanes: Lanes, x: Local<"v128">, count: number): Reduced {
+export function nearestMultiple(
+  f: FunctionBuilder,
+  lanes: Lanes,
+  x: Local<"v128">,
+  count: number,
+  shift = 0,
+): Reduced {
+  const rounder = f.constant(lanes.all(lanes.rounder + shift));
   const all = (c: number) => f.constant(lanes.all(c));
   const { upper, lower } = lanes.ln2;
-  const whole = f.keep(lanes.add(lanes.mul(x, all(1 / (count * Math.LN2))), all(lanes.rounder)));
-  const n = f.keep(lanes.sub(whole, all(lanes.rounder)));
+  const whole = f.keep(lanes.add(lanes.mul(x, all(1 / (count * Math.LN2))), rounder));
+  const n = f.keep(lanes.sub(whole, rounder));
   const most = lanes.sub(x, lanes.mul(n, all(count * upper)));
-  return { n, whole, rest: f.keep(lanes.sub(most, lanes.mul(n, all(count * lower)))) };
+  return { whole, rest: f.keep(lanes.sub(most, lanes.mul(n, all(count * lower)))) };
 }
 
-/** n in the place of the exponent; `whole` comes from {@link nearestMultiple}. */
+/** n + shift in the place of the exponent; `whole` comes from {@link nearestMultiple}. */
 export function exponent(lanes: Lanes, whole: Vector): Vector {
   return lanes.int.shl(whole, i32.const(lanes.fraction));
 }

@@ -106,6 +106,25 @@ describe("hoist", () => {
     expect(body(tape)).toEqual(["exp", "add", "tanh"]);
   });
 
+  it("leaves in the loop what has as many axes as there may be", () => {
+    const tape = t.trace(
+      ([xs, w]) => {
+        if (!xs || !w) return [];
+        const step = (sum: Tensor, x: Tensor) => {
+          const deep = t.reshape(x, [1, ...x.shape]);
+          const y = t.matmul(deep, w);
+          return [t.add(sum, t.matmul(t.transpose(y), deep)), t.reshape(t.sin(y), [4])] as const;
+        };
+        return t.scan(step, start([1, 1, 1, 1, 1, 1, 2, 3]), xs).flat();
+      },
+      [
+        { shape: [5, 1, 1, 1, 1, 1, 2, 3], dtype: "float64" },
+        { shape: [3, 2], dtype: "float64" },
+      ],
+    );
+    expect(difference(tape, optimize(tape))).toBeLessThan(1e-12);
+  });
+
   it("lets work leave nested loops step by step", () => {
     const tape = optimized((xs, w) => {
       const w3 = t.slice(w, [

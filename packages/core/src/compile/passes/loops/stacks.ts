@@ -2,6 +2,7 @@ import { concatOp } from "../../../ops/join.js";
 import { permuteOp, reshapeOp } from "../../../ops/movement.js";
 import { flipOp, sliceOp } from "../../../ops/slice.js";
 import type { TapeNode } from "../../../tape/tape.js";
+import { MAX_RANK } from "../../../tensor/shape.js";
 import { Tensor } from "../../../tensor/tensor.js";
 import { applies, type Draft } from "../rewrite/draft.js";
 import { like, type Result, type ScanParts, type ScanTapeNode } from "../rewrite/scans.js";
@@ -92,7 +93,7 @@ export class Stacks {
   }
 
   #add(t: Tensor): Later | undefined {
-    if (this.isFrozen) return undefined;
+    if (this.isFrozen || t.rank >= MAX_RANK) return undefined;
     const { length } = this.#node.attrs;
     const outer = new Tensor({ shape: [length, ...t.shape], dtype: t.dtype }, { owner: this.#draft.tape });
     outer.label = t.label;
@@ -104,7 +105,7 @@ export class Stacks {
   /** The stack of a value that is only moved: of the stacks that it is made of. */
   open(t: Tensor): Later | undefined {
     const node = this.#node.attrs.body.producer(t)?.node;
-    if (node === undefined || !isMovement(node)) return undefined;
+    if (node === undefined || !isMovement(node) || !isStackable(node)) return undefined;
     const isCut = applies(sliceOp, node) || applies(flipOp, node);
     const parts = new Map<Tensor, Later | undefined>();
     for (const x of node.inputs) {
@@ -130,6 +131,12 @@ export class Stacks {
   /** Whether a result should be put together outside: it is a joint, or a mere view, of what may be stacked. */
   isOpen(t: Tensor): boolean {
     const node = this.#node.attrs.body.producer(t)?.node;
-    return node !== undefined && [concatOp, reshapeOp, permuteOp].some((op) => applies(op, node));
+    if (node === undefined || !isStackable(node)) return false;
+    return [concatOp, reshapeOp, permuteOp].some((op) => applies(op, node));
   }
+}
+
+/** Whether one more axis, that of the steps, can be added to all that the node reads and makes. */
+function isStackable({ inputs, outputs }: TapeNode): boolean {
+  return [...inputs, ...outputs].every((t) => t.rank < MAX_RANK);
 }

@@ -14,56 +14,63 @@ import type { Tensor, TensorType } from "../../../tensor/tensor.js";
  * operand alone.
  */
 
-let known: ReadonlySet<object> | undefined;
+const { clip, leakyRelu, elu, relu, sigmoid, softplus, softsign, tanh } = activations;
+const { abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, floor, ceil, round } = unary;
+const { neg, reciprocal, add, sub, mul, div, pow, maximum, minimum } = arithmetic;
+const { equal, notEqual, less, lessEqual, greater, greaterEqual, isNaN, isFinite } = compare;
+const { logicalAnd, logicalOr, logicalXor, logicalNot, whereOp } = compare;
 
-/** Whether the operation works element by element. */
+type Unary = (x: Tensor) => Tensor;
+
+/** Functions that apply an elementwise operation of their own name to one tensor. */
+const ofOne: Readonly<Record<string, Unary>> = {
+  ...{ abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, floor, ceil, round },
+  ...{ relu, leakyRelu, elu, sigmoid, softplus, softsign, tanh, neg, reciprocal, erf, erfc, gelu },
+  ...{ isNaN, isFinite, logicalNot },
+  clip: (x) => clip(x, 0, 1),
+  geluTanh: (x) => gelu(x, { approximate: "tanh" }),
+};
+
+/** The same, of two tensors. */
+const ofTwo = {
+  ...{ add, sub, mul, div, pow, maximum, minimum },
+  ...{ equal, notEqual, less, lessEqual, greater, greaterEqual },
+  ...{ logicalAnd, logicalOr, logicalXor },
+};
+
+const functions = new Map<string, Unary>([
+  ...Object.entries(ofOne),
+  ...Object.entries(ofTwo).map(([name, fn]) => [name, (x: Tensor): Tensor => fn(x, x)] as const),
+]);
+
+const known = new Map<object, boolean>([
+  [castOp, true],
+  [whereOp, true],
+]);
+
+/**
+ * Whether the operation works element by element. Anyone may define an operation named "tanh", so the name alone says
+ * nothing: the first time, it is compared with the operation that the library's function applies.
+ */
 export function isElementwise(op: Op): boolean {
-  return (known ??= findAll()).has(op);
+  const answer = known.get(op);
+  if (answer !== undefined) return answer;
+  const fn = functions.get(op.name);
+  const dtype = op.name.startsWith("logical") ? "bool" : "float32";
+  const found = fn !== undefined && opsOf([fn], { shape: [], dtype }).has(op);
+  known.set(op, found);
+  return found;
 }
 
 /** The operations that functions of one tensor (by default a float scalar) apply. */
 export function opsOf(
-  functions: readonly ((x: Tensor) => Tensor)[],
+  list: readonly Unary[],
   type: TensorType = { shape: [], dtype: "float32" },
 ): Set<object> {
   const found = new Set<object>();
-  for (const fn of functions) {
+  for (const fn of list) {
     const tape = trace(([x]) => (x === undefined ? [] : [fn(x)]), [type]);
     for (const node of tape.nodes) found.add(node.op);
   }
   return found;
-}
-
-/** Traces each public function once, on scalars, to see the operation that it applies. */
-function findAll(): Set<object> {
-  const { clip, leakyRelu, elu, relu, sigmoid, softplus, softsign, tanh } = activations;
-  const { abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, floor, ceil, round } = unary;
-  const { neg, reciprocal, add, sub, mul, div, pow, maximum, minimum } = arithmetic;
-  const { equal, notEqual, less, lessEqual, greater, greaterEqual, isNaN, isFinite, where } = compare;
-  const { logicalAnd, logicalOr, logicalXor, logicalNot } = compare;
-  const ofOne: readonly ((x: Tensor) => Tensor)[] = [
-    ...[abs, sign, square, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, floor, ceil, round],
-    ...[relu, leakyRelu, elu, sigmoid, softplus, softsign, tanh, neg, reciprocal, erf, erfc, gelu],
-    ...[isNaN, isFinite],
-    (x) => clip(x, 0, 1),
-    (x) => gelu(x, { approximate: "tanh" }),
-    (x) => where(isNaN(x), x, x),
-  ];
-  const ofTwo = [
-    ...[add, sub, mul, div, pow, maximum, minimum],
-    ...[equal, notEqual, less, lessEqual, greater, greaterEqual],
-  ].map(
-    (fn) =>
-      (x: Tensor): Tensor =>
-        fn(x, x),
-  );
-  const ofBools = [
-    logicalNot,
-    ...[logicalAnd, logicalOr, logicalXor].map(
-      (fn) =>
-        (x: Tensor): Tensor =>
-          fn(x, x),
-    ),
-  ];
-  return new Set([castOp, ...opsOf([...ofOne, ...ofTwo]), ...opsOf(ofBools, { shape: [], dtype: "bool" })]);
 }

@@ -16,7 +16,7 @@ const MOST_SLICES = 8;
  * operations and products of matrices. (Of dL/d[h; x] an LSTM that does not learn its data needs dL/dh.)
  */
 export function narrow(tape: Tape): Tape {
-  if (!tape.nodes.some((node) => applies(sliceOp, node))) return tape;
+  if (!mayNarrow(tape)) return tape;
   const { demands, live } = demandsOf(tape);
   if (demands.size === 0) return tape;
   const draft = new Draft(tape);
@@ -49,6 +49,15 @@ export function narrow(tape: Tape): Tape {
     } else draft.keep(node);
   }
   return draft.finish(tape.outputs);
+}
+
+/** Whether there is a slice of something that could be computed in slices. */
+function mayNarrow(tape: Tape): boolean {
+  return tape.nodes.some((node) => {
+    const [x] = node.inputs;
+    const made = x !== undefined && applies(sliceOp, node) ? tape.producer(x)?.node : undefined;
+    return made !== undefined && (applies(matmulOp, made) || isElementwise(made.op));
+  });
 }
 
 /** The values to compute in slices, with those slices, and the nodes that someone reads. */
