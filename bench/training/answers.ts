@@ -39,6 +39,17 @@ export async function takeSteps(client: Client, { params }: Problem, file: strin
   return { losses, params: Object.fromEntries(read), first };
 }
 
+/** Throws unless three steps move every parameter so far that a mistake in its gradient would show. */
+export function checkVisible(truth: Answer, { params }: Problem): void {
+  for (const [name, { data }] of Object.entries(params)) {
+    const update = updateOf(data, truth.params[name]);
+    if (update >= 100 * roundingOf(data)) continue;
+    throw new Error(
+      `${name} moves by ${update.toExponential(1)}: too little for the comparison to see mistakes`,
+    );
+  }
+}
+
 /** Why an answer is wrong, or undefined when it is right. What counts is how far the parameters were moved. */
 export function mistake(answer: Answer, truth: Answer, { params }: Problem): string | undefined {
   for (const [i, want] of truth.losses.entries()) {
@@ -48,16 +59,21 @@ export function mistake(answer: Answer, truth: Answer, { params }: Problem): str
   }
   for (const [name, { data }] of Object.entries(params)) {
     const [got, want] = [answer.params[name] ?? [], truth.params[name] ?? []];
-    const update = largestOf(data, (x, i) => (want[i] ?? NaN) - x);
-    const rounding = STEPS * EPSILON * largestOf(data, (x) => x);
+    const update = updateOf(data, want);
     const error = largestOf(data, (_, i) => (got[i] ?? NaN) - (want[i] ?? NaN));
-    if (!(error <= TOLERANCE * update + rounding)) {
-      return `${name} is off by ${(error / update).toExponential(1)} of its update after ${STEPS} steps`;
-    }
-    if (!(update >= 100 * rounding))
-      throw new Error(`${name} moves too little for the comparison to see mistakes`);
+    if (error <= TOLERANCE * update + roundingOf(data)) continue;
+    return `${name} is off by ${(error / update).toExponential(1)} of its update after ${STEPS} steps`;
   }
   return undefined;
+}
+
+function updateOf(before: Float32Array, after: ArrayLike<number> = []): number {
+  return largestOf(before, (x, i) => (after[i] ?? NaN) - x);
+}
+
+/** What rounding the parameters to float32 may add up to. */
+function roundingOf(data: Float32Array): number {
+  return STEPS * EPSILON * largestOf(data, (x) => x);
 }
 
 /** The largest size of what is made of the elements; NaN when any of it is. */

@@ -34,7 +34,9 @@ export async function main(args: readonly string[], paths: Paths): Promise<numbe
   const results: Result[] = [];
   try {
     for (const workload of settings.workloads) {
-      results.push(...(await measure(workload, settings.entrants, missing, settings, place, folder)));
+      const found = await measure(workload, settings.entrants, missing, settings, place, folder);
+      settings.log(`\n${report(found, "#")}\n`); // what there is, should a later workload be interrupted
+      results.push(...found);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mistake, takeSteps, type Answer } from "./answers.js";
+import { checkVisible, mistake, takeSteps, type Answer } from "./answers.js";
 import { Client } from "./client.js";
 import { commandOf, type Entrant, type Place } from "./contenders.js";
 import type { Settings } from "./options.js";
@@ -94,7 +94,9 @@ export async function measure(
 
 async function truthOf(client: Client, problem: Problem, path: string): Promise<Answer> {
   try {
-    return await takeSteps(client, problem, `${path}.params`);
+    const truth = await takeSteps(client, problem, `${path}.params`);
+    checkVisible(truth, problem);
+    return truth;
   } finally {
     client.stop();
   }

@@ -44,9 +44,9 @@ function render({ figure, text, ratios }: Table, results: readonly Result[]): st
     const value = find(entrant.name, workload);
     if (value === undefined) return "–";
     const base = find(BASE, workload);
-    const ratio =
-      !ratios || base === undefined || entrant.name === BASE ? "" : ` (${(value / base).toPrecision(2)}×)`;
-    return text(value) + (ratio.includes("e") ? ` (${Math.round(value / (base ?? NaN))}×)` : ratio);
+    if (!ratios || base === undefined || entrant.name === BASE) return text(value);
+    const ratio = value / base;
+    return `${text(value)} (${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)}×)`;
   };
   const rows = unique(results.map(({ entrant }) => entrant)).map((entrant) => [
     entrant.title,

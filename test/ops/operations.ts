@@ -52,7 +52,7 @@ export const notOperations: readonly string[] = [
   ...["formatWhere", "scope", "timeStep", "whereNow", "label"],
   // Transforms and control flow take functions; they have suites of their own.
   ...["backward", "forward", "grad", "valueAndGrad", "valueAuxAndGrad", "jvp", "vjp"],
-  ...["jacobian", "hessian", "hvp", "scan", "checkpoint", "customGradient"],
+  ...["jacobian", "hessian", "hvp", "scan", "checkpoint", "customGradient", "compile"],
   // Random numbers come from keys, which are int32.
   ...["createRng", "randomKey", "splitKey", "foldIn", "randomBits"],
   ...["uniform", "normal", "bernoulli", "permutation"],

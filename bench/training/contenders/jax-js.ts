@@ -9,7 +9,7 @@ import {
   type Array as Value,
 } from "@jax-js/jax";
 import type { FlatArray } from "../problem.js";
-import { RATE, type CellName, type Workload } from "../workloads.js";
+import type { CellName, Workload } from "../workloads.js";
 import { at, named, type Create } from "./contender.js";
 
 // Every use of an array takes one reference to it: `x.ref` where x is used again, plain x where that was its last use.
@@ -82,7 +82,7 @@ export const jaxJs: Create = async ({ workload, params, xs, y }) => {
   const train = jit((p: Params, xs: Value, y: Value): [Value, Params] => {
     const [value, gradient] = lossAndGradient(tree.ref(p), xs, y);
     const moved = Object.entries(p).map(
-      ([name, w]) => [name, w.sub(named(gradient, name).mul(RATE))] as const,
+      ([name, w]) => [name, w.sub(named(gradient, name).mul(workload.rate))] as const,
     );
     return [value, Object.fromEntries(moved)];
   });

@@ -22,7 +22,7 @@ import {
   type Tensor,
 } from "@tapeloop/core";
 import type { FlatArray, Problem } from "../problem.js";
-import { RATE, type CellName, type Workload } from "../workloads.js";
+import type { CellName, Workload } from "../workloads.js";
 import { at, named, type Contender } from "./contender.js";
 
 type Params = Readonly<Record<string, Tensor>>;
@@ -79,7 +79,7 @@ const build =
     const lossAndGradient = valueAndGrad(loss);
     const train = wrap((p: Params, xs: Tensor, y: Tensor): readonly [Tensor, Params] => {
       const [value, gradient] = lossAndGradient(p, xs, y);
-      return [value, treeMap2(p, gradient, (w, g) => sub(w, mul(RATE, g)))];
+      return [value, treeMap2(p, gradient, (w, g) => sub(w, mul(workload.rate, g)))];
     });
     const evaluate = wrap(loss);
     const given = (a: FlatArray): Tensor => read(fromTypedArray(a.data, a.shape));

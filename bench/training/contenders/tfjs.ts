@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import type { FlatArray, Problem } from "../problem.js";
-import { RATE, type CellName } from "../workloads.js";
+import type { CellName } from "../workloads.js";
 import { at, named, type Contender } from "./contender.js";
 
 type Params = Readonly<Record<string, tf.Tensor>>;
@@ -41,12 +41,12 @@ export const tfjs =
   async ({ workload, params, xs, y }: Problem): Promise<Contender> => {
     if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend does not start`);
     await tf.ready();
-    const { task, batch, time, hidden, output } = workload;
+    const { task, batch, time, hidden, output, rate } = workload;
     const given = ({ data, shape }: FlatArray): tf.Tensor => tf.tensor(data, shape);
     const p = Object.fromEntries(Object.entries(params).map(([name, a]) => [name, tf.variable(given(a))]));
     const [inputs, targets] = [given(xs), given(y)];
     const step = cells[workload.cell];
-    const optimizer = tf.train.sgd(RATE);
+    const optimizer = tf.train.sgd(rate);
 
     const loss = (): tf.Tensor => {
       const first = (): tf.Tensor => tf.zeros([batch, hidden]);

@@ -4,8 +4,6 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-RATE = 0.05
-
 
 def rnn(p, state, x):
     return (jnp.tanh(gate(p, "", state[0], x)),)
@@ -52,7 +50,7 @@ class Scan:
 
         def train(p, xs, y):
             value, gradient = jax.value_and_grad(loss)(p, xs, y)
-            return value, jax.tree.map(lambda w, g: w - RATE * g, p, gradient)
+            return value, jax.tree.map(lambda w, g: w - workload["rate"] * g, p, gradient)
 
         self.evaluate, self.train = jax.jit(loss), jax.jit(train)
         self.p = {name: jnp.asarray(value) for name, value in problem.params.items()}

@@ -3,8 +3,6 @@
 import torch
 from torch.nn import functional
 
-RATE = 0.05
-
 torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
 
@@ -24,7 +22,7 @@ class Model:
 
     def train(self, parameters):
         """To be called once the cell's parameters are there."""
-        self.optimizer = torch.optim.SGD([*parameters, *self.dense.parameters()], lr=RATE)
+        self.optimizer = torch.optim.SGD([*parameters, *self.dense.parameters()], lr=self.workload["rate"])
 
     def loss(self):
         output = self.dense(self.hidden())

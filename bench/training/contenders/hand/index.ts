@@ -1,4 +1,4 @@
-import { RATE, type CellName } from "../../workloads.js";
+import type { CellName } from "../../workloads.js";
 import { named, type Create } from "../contender.js";
 import type { CreateCell } from "./cell.js";
 import { crossEntropy, squaredError } from "./losses.js";
@@ -12,7 +12,7 @@ const cells: Readonly<Record<CellName, CreateCell>> = { rnn, lstm, mgu };
 /** Loops over float32 arrays that are allocated once; back-propagation through time written out by hand. */
 export const hand: Create = (problem) => {
   const { workload, params, xs, y } = problem;
-  const { task, batch, time, hidden, output } = workload;
+  const { task, batch, time, hidden, output, rate } = workload;
   const cell = cells[workload.cell](problem);
   const dense = new Dense(named(params, "wy").data, named(params, "by").data);
   const loss = task === "characters" ? crossEntropy(output) : squaredError;
@@ -32,8 +32,8 @@ export const hand: Create = (problem) => {
       cell.dhs.all.fill(0);
       dense.backward(dh, h, gradient, rows);
       cell.backward(xs.data);
-      dense.update(RATE);
-      cell.update(RATE);
+      dense.update(rate);
+      cell.update(rate);
       return value;
     },
     forward: () => forward(),

@@ -1,5 +1,5 @@
-// Matrix products in plain loops, row-major, added to `out`: two rows by four columns of sums in variables, over pieces
-// of the inner dimension that stay in the cache. What a careful reader would write, and no more.
+// Matrix products in plain loops, row-major, added to `out`; most keep two rows by four columns of sums in variables,
+// over pieces of the inner dimension that stay in the cache. What a careful programmer would write, and no more.
 
 /** A matrix in an array: the distances from one row, and from one column, to the next. */
 interface Matrix {
@@ -31,7 +31,36 @@ export function addTransposedProduct(
   k: number,
   n: number,
 ): void {
-  multiply(out, { data: a, row: 1, column: k }, { data: d, row: n, column: 1 }, k, m, n);
+  // Along the rows, four at a time: down the columns of two large matrices, every number would be on another cache line.
+  const whole = m - (m % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const d0 = i * n;
+    const d1 = d0 + n;
+    const d2 = d1 + n;
+    const d3 = d2 + n;
+    for (let p = 0; p < k; p++) {
+      const from = i * k + p;
+      const a0 = a[from] ?? 0;
+      const a1 = a[from + k] ?? 0;
+      const a2 = a[from + 2 * k] ?? 0;
+      const a3 = a[from + 3 * k] ?? 0;
+      const row = p * n;
+      for (let j = 0; j < n; j++) {
+        out[row + j] =
+          (out[row + j] ?? 0) +
+          a0 * (d[d0 + j] ?? 0) +
+          a1 * (d[d1 + j] ?? 0) +
+          a2 * (d[d2 + j] ?? 0) +
+          a3 * (d[d3 + j] ?? 0);
+      }
+    }
+  }
+  for (let i = whole; i < m; i++) {
+    for (let p = 0; p < k; p++) {
+      const factor = a[i * k + p] ?? 0;
+      for (let j = 0; j < n; j++) out[p * n + j] = (out[p * n + j] ?? 0) + factor * (d[i * n + j] ?? 0);
+    }
+  }
 }
 
 /** out [m, k] += d [m, n] · w [k, n]ᵀ: the gradient of what was multiplied by a weight */

@@ -36,7 +36,9 @@ export function checkLine({ name, kind, verdict, error, text, ...part }: CellPar
 /** What stands under the table: what was wrong, and the verdict. */
 export function checkSummary({ details, verdict, zeroGradients }: CheckCellReport): string {
   const zeros =
-    zeroGradients.length === 0 ? [] : ["", `exactly 0 in every part, so only zero was checked: ${zeroGradients.join(", ")}`];
+    zeroGradients.length === 0
+      ? []
+      : ["", `exactly 0 in every part, so only zero was checked: ${zeroGradients.join(", ")}`];
   return [...zeros, ...(details === "" ? [] : ["", details, ""]), VERDICTS[verdict]].join("\n");
 }
 

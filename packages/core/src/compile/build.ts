@@ -37,6 +37,8 @@ export function build<Args extends readonly unknown[], R>(fn: (...args: Args) =>
     let next = 0;
     const result = fn(...mapTensors(args, (t) => tensors[next++] ?? t));
     if (result instanceof Promise) {
+      // Whatever becomes of it, this error is the one to tell.
+      result.catch(() => undefined);
       throw new TraceError("compile: got an async function, expected one that returns its result at once");
     }
     made.result = result;
@@ -67,7 +69,7 @@ function executable(
   captured: readonly Tensor[],
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
-): { readonly explanation: Explanation; call(tensors: readonly Tensor[]): Tensor[] } {
+): { readonly explanation: Explanation; readonly call: (tensors: readonly Tensor[]) => Tensor[] } {
   try {
     const given = new Map<Tensor, Tensor>();
     captured.forEach((outer, i) => {

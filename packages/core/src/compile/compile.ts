@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { isObserved } from "../tape/observe.js";
 import { recordingTapes } from "../tape/tape.js";
 import { fits, partsOf } from "./arguments.js";
 import { build, type Built } from "./build.js";
@@ -41,7 +42,8 @@ export interface Compiled<Args extends readonly unknown[], R> {
  * The trace sees shapes only, so the function must not look at values (`where` chooses by value, `scan` loops), and
  * what it does besides computing happens once. Outer tensors that it uses are constants of the program. Numbers and
  * other values that are no tensors are part of what a program is made for: a learning rate that changes should be a
- * tensor. Within `grad`, `record`, another `compile` or a scan body, the function simply becomes part of those.
+ * tensor. Within `grad`, `record`, another `compile` or a scan body, the function simply becomes part of those;
+ * within `observe` it runs as it is, so that every kernel is seen.
  *
  * Where WebAssembly cannot be had (no SIMD, a content security policy that forbids it, more than 4 GiB), the function
  * runs on the reference executor, and `explain` says why.
@@ -85,7 +87,8 @@ export function compile<Args extends readonly unknown[], R>(
 
   const compiled = (...args: Args): R => {
     const parts = partsOf(args);
-    if (recordingTapes().length > 0 || parts.tensors.some((t) => t.isAbstract)) return fn(...args);
+    if (recordingTapes().length > 0 || isObserved() || parts.tensors.some((t) => t.isAbstract))
+      return fn(...args);
     return programFor(args, parts).run(parts.tensors);
   };
   return Object.assign(compiled, { explain: (...args: Args) => programFor(args).explanation });

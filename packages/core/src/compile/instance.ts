@@ -13,7 +13,7 @@ export type OutputType = TensorType & { readonly label?: string | undefined };
 
 /** A program in memory of its own, ready to be called with tensors of the types that it was made for. */
 export interface Instance {
-  call(inputs: readonly Tensor[]): Tensor[];
+  readonly call: (inputs: readonly Tensor[]) => Tensor[];
   readonly memory: WebAssembly.Memory;
 }
 

@@ -87,7 +87,10 @@ function evenSteps(shape: Shape, operands: readonly Layout[]): number[] | undefi
 }
 
 /** Drops axes of size 1 and joins neighbours that are evenly spaced in every operand. */
-export function mergeAxes(shape: Shape, operands: readonly Layout[]): { sizes: number[]; strides: number[][] } {
+export function mergeAxes(
+  shape: Shape,
+  operands: readonly Layout[],
+): { sizes: number[]; strides: number[][] } {
   const sizes: number[] = [];
   const strides: number[][] = operands.map(() => []);
   shape.forEach((n, axis) => {

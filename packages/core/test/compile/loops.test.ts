@@ -164,7 +164,7 @@ describe.each(Object.entries(bodies))("%s", (_, body) => {
   test.each(lengths)("in a loop of %i steps, forwards and backwards, and its derivatives", (length) => {
     for (const reverse of [false, true]) {
       expectParity(
-        (xs, a, b) => body(xs!, a!, b!, reverse),
+        (xs, a, b) => body(xs, a, b, reverse),
         [values([length, 3], 1), values([3], 2), values([3], 3)],
       );
     }

@@ -1,7 +1,8 @@
-import { compile, replay, type Tensor } from "@tapeloop/core";
+import { compile, neg, oneHot, replay, sum, trace, type Tensor } from "@tapeloop/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { runBody } from "../../src/control/body.js";
+import { memory, nothing, v128 } from "../../src/wasm/index.js";
 import { runGuarded } from "./memory.js";
 import { different, disparities } from "./parity.js";
 import { inputsFor, randomTape } from "./passes/programs.js";
@@ -40,6 +41,37 @@ describe.each([0, 1, 2])("random programs, differentiated %i times", (grads) => 
       }),
       { numRuns },
     );
+  });
+});
+
+describe("the check of memory finds", () => {
+  const tape = trace(
+    ([x]) => (x === undefined ? [] : [neg(x), sum(x, 0)]),
+    [{ shape: [3, 3], dtype: "float32" }],
+  );
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("nothing in a sound program", () => {
+    const { outputs, written } = runGuarded(tape);
+    expect(written).toEqual([]);
+    expect(different(outputs, runBody(tape, inputsFor(tape)), { ulps: 1 })).toEqual([]);
+  });
+
+  it("an element that is written behind the end", () => {
+    const store = v128.store32_lane;
+    vi.spyOn(v128, "store32_lane").mockImplementation(({ base, offset = 0 }, value, lane) =>
+      store({ base, offset: offset + 4 }, value, lane),
+    );
+    expect(runGuarded(tape).written).not.toEqual([]);
+  });
+
+  it("memory that is read before it is written", () => {
+    vi.spyOn(memory, "fill").mockImplementation(() => nothing);
+    const looked = trace(([i]) => (i === undefined ? [] : [oneHot(i, 4)]), [{ shape: [2], dtype: "int32" }]);
+    const { outputs } = runGuarded(looked);
+    expect(different(outputs, runBody(looked, inputsFor(looked)), { ulps: 1 })).not.toEqual([]);
   });
 });
 

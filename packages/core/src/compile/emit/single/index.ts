@@ -3,7 +3,8 @@ import { i32 } from "../../../wasm/index.js";
 import type { TensorType } from "../../../tensor/tensor.js";
 import type { Single, View } from "../../ir.js";
 import { argmax, argmin, cumsum, overlapAdd } from "./along.js";
-import { gather, oneHot, scatterAdd, take, takeGrad } from "./lookups.js";
+import { gather, scatterAdd } from "./gather.js";
+import { oneHot, take, takeGrad } from "./lookups.js";
 import { foldIn, randomBits, splitKey } from "./random.js";
 import type { SingleWriter } from "./writer.js";
 
