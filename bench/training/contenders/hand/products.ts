@@ -1,14 +1,5 @@
-// Matrix products in plain loops, row-major, added to `out`; most keep two rows by four columns of sums in variables,
-// over pieces of the inner dimension that stay in the cache. What a careful programmer would write, and no more.
-
-/** A matrix in an array: the distances from one row, and from one column, to the next. */
-interface Matrix {
-  readonly data: Float32Array;
-  readonly row: number;
-  readonly column: number;
-}
-
-const PIECE = 256;
+// Matrix products in plain loops, row-major, added to `out`: two rows of the result at a time, and four numbers of each
+// factor in variables. What a careful programmer would write, and no more.
 
 /** out [m, n] += a [m, k] · b [k, n] */
 export function addProduct(
@@ -19,7 +10,14 @@ export function addProduct(
   k: number,
   n: number,
 ): void {
-  multiply(out, { data: a, row: k, column: 1 }, { data: b, row: n, column: 1 }, m, k, n);
+  const [pairs, fours] = [m - (m % 2), k - (k % 4)];
+  for (let i = 0; i < pairs; i += 2) {
+    for (let p = 0; p < fours; p += 4) addTwoRows(out, a, b, i, p, k, 1, n);
+  }
+  for (let i = pairs; i < m; i++) {
+    for (let p = 0; p < fours; p += 4) addRow(out, a, b, i, p, k, 1, n);
+  }
+  addRest(out, a, b, m, fours, k, k, 1, n);
 }
 
 /** out [k, n] += a [m, k]ᵀ · d [m, n]: the gradient of a weight */
@@ -31,34 +29,97 @@ export function addTransposedProduct(
   k: number,
   n: number,
 ): void {
-  // Along the rows, four at a time: down the columns of two large matrices, every number would be on another cache line.
-  const whole = m - (m % 4);
-  for (let i = 0; i < whole; i += 4) {
-    const d0 = i * n;
-    const d1 = d0 + n;
-    const d2 = d1 + n;
-    const d3 = d2 + n;
-    for (let p = 0; p < k; p++) {
-      const from = i * k + p;
-      const a0 = a[from] ?? 0;
-      const a1 = a[from + k] ?? 0;
-      const a2 = a[from + 2 * k] ?? 0;
-      const a3 = a[from + 3 * k] ?? 0;
-      const row = p * n;
-      for (let j = 0; j < n; j++) {
-        out[row + j] =
-          (out[row + j] ?? 0) +
-          a0 * (d[d0 + j] ?? 0) +
-          a1 * (d[d1 + j] ?? 0) +
-          a2 * (d[d2 + j] ?? 0) +
-          a3 * (d[d3 + j] ?? 0);
-      }
-    }
+  const [pairs, fours] = [k - (k % 2), m - (m % 4)];
+  for (let p = 0; p < fours; p += 4) {
+    for (let i = 0; i < pairs; i += 2) addTwoRows(out, a, d, i, p, 1, k, n);
+    for (let i = pairs; i < k; i++) addRow(out, a, d, i, p, 1, k, n);
   }
-  for (let i = whole; i < m; i++) {
-    for (let p = 0; p < k; p++) {
-      const factor = a[i * k + p] ?? 0;
-      for (let j = 0; j < n; j++) out[p * n + j] = (out[p * n + j] ?? 0) + factor * (d[i * n + j] ?? 0);
+  addRest(out, a, d, k, fours, m, 1, k, n);
+}
+
+/** Rows i and i + 1 of out += four columns of a, from p, times as many rows of b; `row` and `column` are a's strides. */
+function addTwoRows(
+  out: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  i: number,
+  p: number,
+  row: number,
+  column: number,
+  n: number,
+): void {
+  const from = i * row + p * column;
+  const a0 = a[from] ?? 0;
+  const a1 = a[from + column] ?? 0;
+  const a2 = a[from + 2 * column] ?? 0;
+  const a3 = a[from + 3 * column] ?? 0;
+  const c0 = a[from + row] ?? 0;
+  const c1 = a[from + row + column] ?? 0;
+  const c2 = a[from + row + 2 * column] ?? 0;
+  const c3 = a[from + row + 3 * column] ?? 0;
+  const first = i * n;
+  const second = first + n;
+  const start0 = p * n;
+  const start1 = start0 + n;
+  const start2 = start1 + n;
+  const start3 = start2 + n;
+  for (let j = 0; j < n; j++) {
+    const b0 = b[start0 + j] ?? 0;
+    const b1 = b[start1 + j] ?? 0;
+    const b2 = b[start2 + j] ?? 0;
+    const b3 = b[start3 + j] ?? 0;
+    out[first + j] = (out[first + j] ?? 0) + a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3;
+    out[second + j] = (out[second + j] ?? 0) + c0 * b0 + c1 * b1 + c2 * b2 + c3 * b3;
+  }
+}
+
+/** As {@link addTwoRows}, for one row. */
+function addRow(
+  out: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  i: number,
+  p: number,
+  row: number,
+  column: number,
+  n: number,
+): void {
+  const from = i * row + p * column;
+  const a0 = a[from] ?? 0;
+  const a1 = a[from + column] ?? 0;
+  const a2 = a[from + 2 * column] ?? 0;
+  const a3 = a[from + 3 * column] ?? 0;
+  const to = i * n;
+  const start0 = p * n;
+  const start1 = start0 + n;
+  const start2 = start1 + n;
+  const start3 = start2 + n;
+  for (let j = 0; j < n; j++) {
+    out[to + j] =
+      (out[to + j] ?? 0) +
+      a0 * (b[start0 + j] ?? 0) +
+      a1 * (b[start1 + j] ?? 0) +
+      a2 * (b[start2 + j] ?? 0) +
+      a3 * (b[start3 + j] ?? 0);
+  }
+}
+
+/** The inner dimension from a multiple of four to its end. */
+function addRest(
+  out: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  m: number,
+  from: number,
+  to: number,
+  row: number,
+  column: number,
+  n: number,
+): void {
+  for (let p = from; p < to; p++) {
+    for (let i = 0; i < m; i++) {
+      const factor = a[i * row + p * column] ?? 0;
+      for (let j = 0; j < n; j++) out[i * n + j] = (out[i * n + j] ?? 0) + factor * (b[p * n + j] ?? 0);
     }
   }
 }
@@ -72,95 +133,69 @@ export function addProductTransposed(
   n: number,
   k: number,
 ): void {
-  multiply(out, { data: d, row: n, column: 1 }, { data: w, row: 1, column: n }, m, n, k);
-}
-
-function multiply(out: Float32Array, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
-  const [rows, columns] = [m - (m % 2), n - (n % 4)];
-  for (let from = 0; from < k; from += PIECE) {
-    const to = Math.min(k, from + PIECE);
-    multiplyBlocks(out, a, b, rows, from, to, columns, n);
-    multiplyRest(out, a, b, 0, rows, from, to, columns, n);
-    multiplyRest(out, a, b, rows, m, from, to, 0, n);
+  const [pairs, fours] = [m - (m % 2), k - (k % 4)];
+  for (let i = 0; i < pairs; i += 2) {
+    for (let p = 0; p < fours; p += 4) addTwoByFour(out, d, w, i, p, n, k);
   }
-}
-
-/** The columns from a multiple of four and the rows from a multiple of two. */
-function multiplyBlocks(
-  out: Float32Array,
-  { data: a, row: aRow, column: aColumn }: Matrix,
-  { data: b, row: bRow, column: bColumn }: Matrix,
-  rows: number,
-  from: number,
-  to: number,
-  columns: number,
-  n: number,
-): void {
-  for (let i = 0; i < rows; i += 2) {
-    for (let j = 0; j < columns; j += 4) {
-      let s00 = 0;
-      let s01 = 0;
-      let s02 = 0;
-      let s03 = 0;
-      let s10 = 0;
-      let s11 = 0;
-      let s12 = 0;
-      let s13 = 0;
-      let left = i * aRow + from * aColumn;
-      let right = j * bColumn + from * bRow;
-      for (let p = from; p < to; p++) {
-        const a0 = a[left] ?? 0;
-        const a1 = a[left + aRow] ?? 0;
-        const b0 = b[right] ?? 0;
-        const b1 = b[right + bColumn] ?? 0;
-        const b2 = b[right + 2 * bColumn] ?? 0;
-        const b3 = b[right + 3 * bColumn] ?? 0;
-        s00 += a0 * b0;
-        s01 += a0 * b1;
-        s02 += a0 * b2;
-        s03 += a0 * b3;
-        s10 += a1 * b0;
-        s11 += a1 * b1;
-        s12 += a1 * b2;
-        s13 += a1 * b3;
-        left += aColumn;
-        right += bRow;
-      }
-      const first = i * n + j;
-      out[first] = (out[first] ?? 0) + s00;
-      out[first + 1] = (out[first + 1] ?? 0) + s01;
-      out[first + 2] = (out[first + 2] ?? 0) + s02;
-      out[first + 3] = (out[first + 3] ?? 0) + s03;
-      const second = first + n;
-      out[second] = (out[second] ?? 0) + s10;
-      out[second + 1] = (out[second + 1] ?? 0) + s11;
-      out[second + 2] = (out[second + 2] ?? 0) + s12;
-      out[second + 3] = (out[second + 3] ?? 0) + s13;
+  for (let i = 0; i < m; i++) {
+    for (let p = i < pairs ? fours : 0; p < k; p++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += (d[i * n + j] ?? 0) * (w[p * n + j] ?? 0);
+      out[i * k + p] = (out[i * k + p] ?? 0) + sum;
     }
   }
 }
 
-/** What no block covers. */
-function multiplyRest(
+/** Rows i and i + 1 of out, four columns from p: the products of rows of d and w. */
+function addTwoByFour(
   out: Float32Array,
-  { data: a, row: aRow, column: aColumn }: Matrix,
-  { data: b, row: bRow, column: bColumn }: Matrix,
-  firstRow: number,
-  lastRow: number,
-  from: number,
-  to: number,
-  firstColumn: number,
+  d: Float32Array,
+  w: Float32Array,
+  i: number,
+  p: number,
   n: number,
+  k: number,
 ): void {
-  for (let i = firstRow; i < lastRow; i++) {
-    for (let j = firstColumn; j < n; j++) {
-      let s = 0;
-      for (let p = from; p < to; p++) {
-        s += (a[i * aRow + p * aColumn] ?? 0) * (b[p * bRow + j * bColumn] ?? 0);
-      }
-      out[i * n + j] = (out[i * n + j] ?? 0) + s;
-    }
+  const left0 = i * n;
+  const left1 = left0 + n;
+  const right0 = p * n;
+  const right1 = right0 + n;
+  const right2 = right1 + n;
+  const right3 = right2 + n;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let r0 = 0;
+  let r1 = 0;
+  let r2 = 0;
+  let r3 = 0;
+  for (let j = 0; j < n; j++) {
+    const x = d[left0 + j] ?? 0;
+    const y = d[left1 + j] ?? 0;
+    const w0 = w[right0 + j] ?? 0;
+    const w1 = w[right1 + j] ?? 0;
+    const w2 = w[right2 + j] ?? 0;
+    const w3 = w[right3 + j] ?? 0;
+    s0 += x * w0;
+    s1 += x * w1;
+    s2 += x * w2;
+    s3 += x * w3;
+    r0 += y * w0;
+    r1 += y * w1;
+    r2 += y * w2;
+    r3 += y * w3;
   }
+  const first = i * k + p;
+  out[first] = (out[first] ?? 0) + s0;
+  out[first + 1] = (out[first + 1] ?? 0) + s1;
+  out[first + 2] = (out[first + 2] ?? 0) + s2;
+  out[first + 3] = (out[first + 3] ?? 0) + s3;
+  const second = first + k;
+  out[second] = (out[second] ?? 0) + r0;
+  out[second + 1] = (out[second + 1] ?? 0) + r1;
+  out[second + 2] = (out[second + 2] ?? 0) + r2;
+  out[second + 3] = (out[second + 3] ?? 0) + r3;
 }
 
 /** Every row of out [m, n] becomes b [n]. */
