@@ -1,6 +1,7 @@
 import { countBytes, name as nameBytes, unsigned, vector, type Code } from "./bytes.js";
 import { i32 } from "./numbers.js";
 import {
+  statement,
   typeCodes,
   value,
   type Local,
@@ -171,6 +172,9 @@ export function select<T extends Exclude<ValueType, "v128">>(
 ): Value<T> {
   return value(a.type, a.code, b.code, condition.code, 0x1b);
 }
+
+/** Code that does nothing. */
+export const nothing: Statement = statement();
 
 /** The name section, so that profilers and engines' messages say which function they mean. */
 export function nameSection(names: ReadonlyMap<number, string>): Code {

@@ -1,5 +1,5 @@
 /** A small WebAssembly assembler: typed expressions, functions, modules, bytes. It knows nothing of tensors. */
-export { call, FunctionBuilder, select, type FunctionRef } from "./function.js";
+export { call, FunctionBuilder, nothing, select, type FunctionRef } from "./function.js";
 export { ModuleBuilder, type MemoryLimits, type Signature } from "./module.js";
 export { f32, f64, i32, i64, memory } from "./numbers.js";
 export type { Address, Local, Statement, Value, ValueType } from "./value.js";
