@@ -15,6 +15,7 @@ import { instantiate, type OutputType } from "./instance.js";
 import { Unsupported } from "./limits.js";
 import { lower } from "./lower/lower.js";
 import { optimize } from "./passes/index.js";
+import { thisEngine } from "./target.js";
 import type { Tape } from "../tape/tape.js";
 
 /** A function made ready for arguments of one kind. */
@@ -77,9 +78,10 @@ function executable(
       if (inner !== undefined) given.set(inner, outer);
     });
     const program = lower(tape, given);
-    const emitted = emitProgram(program);
+    const target = thisEngine();
+    const emitted = emitProgram(program, target);
     const instance = instantiate(program, emitted, outputs);
-    const code = { bytes: emitted.bytes.length, functions: emitted.functions };
+    const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
     return {
       explanation: explainProgram(program, passes, emitted.arena, code),
       call: (tensors) => instance.call(tensors),

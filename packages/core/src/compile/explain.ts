@@ -43,8 +43,11 @@ export interface Explanation {
   readonly kernels: readonly KernelReport[];
   readonly flops: number;
   readonly bytes: number;
-  /** Bytes of machine-independent code, and how many functions it has. */
-  readonly code: { readonly bytes: number; readonly functions: number };
+  /**
+   * Bytes of machine-independent code, how many functions it has, and whether matrix products use relaxed multiply-add,
+   * which rounds once where the plain one rounds twice.
+   */
+  readonly code: { readonly bytes: number; readonly functions: number; readonly relaxed: boolean };
   /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
   readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
   toString(): string;
@@ -166,7 +169,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     kernels: [],
     flops: 0,
     bytes: 0,
-    code: { bytes: 0, functions: 0 },
+    code: { bytes: 0, functions: 0, relaxed: false },
     memory: { total: 0, lasting: 0, live: 0 },
   });
 }
@@ -189,7 +192,7 @@ function format({
   const lines = [
     executor === "reference"
       ? `runs on the reference executor: ${reason ?? ""}`
-      : `WebAssembly: ${code.functions} functions, ${quantity(code.bytes, "B")}; ${quantity(memory.total, "B")} of memory, ` +
+      : `WebAssembly${code.relaxed ? " with relaxed SIMD" : ""}: ${code.functions} functions, ${quantity(code.bytes, "B")}; ${quantity(memory.total, "B")} of memory, ` +
         `of which ${quantity(memory.lasting, "B")} for inputs and constants (other values need ${quantity(memory.live, "B")} at once)`,
     ...changed.map(({ name, does, before, after }) => `  ${name}: ${before} → ${after} nodes (${does})`),
   ];

@@ -4,6 +4,7 @@ import { instantiate } from "../../src/compile/instance.js";
 import { elementBytes, type Buffer, type Program } from "../../src/compile/ir.js";
 import { lower } from "../../src/compile/lower/lower.js";
 import { optimize } from "../../src/compile/passes/index.js";
+import { thisEngine } from "../../src/compile/target.js";
 import { livesOf } from "../../src/compile/plan/lives.js";
 import { inputsFor } from "./passes/programs.js";
 
@@ -15,7 +16,7 @@ const FILLER = 0xff;
 export function runGuarded(tape: Tape, inputs = inputsFor(tape)): { outputs: Tensor[]; written: string[] } {
   const outer = new Map([...tape.captures].map(([captured, inner]) => [inner, captured] as const));
   const program = lower(optimize(tape), outer);
-  const emitted = emitProgram(program, GUARD);
+  const emitted = emitProgram(program, thisEngine(), GUARD);
   const instance = instantiate(program, emitted, tape.outputs);
   const bytes = new Uint8Array(instance.memory.buffer);
   bytes.fill(FILLER);

@@ -1,8 +1,11 @@
 import type { GemmSpec } from "../../kernels/gemm/index.js";
 import type { Product, View } from "../ir.js";
 
-/** The matrix product that a step makes, or each of them if it has leading axes. */
-export function specOf({ a, b, c, initial, packed }: Product): GemmSpec {
+/**
+ * The matrix product that a step makes, or each of them if it has leading axes.
+ * @param relaxed whether the engine has relaxed multiply-add
+ */
+export function specOf({ a, b, c, initial, packed }: Product, relaxed = false): GemmSpec {
   const [m = 0, k = 0] = a.shape.slice(-2);
   const n = b.shape.at(-1) ?? 0;
   const { dtype } = c.buffer;
@@ -18,6 +21,7 @@ export function specOf({ a, b, c, initial, packed }: Product): GemmSpec {
       initial: { ...lastStrides(initial), column: n === 1 ? 0 : lastStrides(initial).column },
     }),
     ...(packed && { packed: true }),
+    ...(relaxed && { relaxed }),
   };
 }
 

@@ -22,6 +22,7 @@ import {
 } from "../ir.js";
 import { MAILBOX, planArena, type Arena } from "../plan/arena.js";
 import { LIMITS, Unsupported } from "../limits.js";
+import type { Target } from "../target.js";
 import { specOf } from "./product-spec.js";
 import { defineSingle, singleKey } from "./single/index.js";
 import { defineFused } from "./fused.js";
@@ -41,8 +42,11 @@ export interface Emitted {
 
 const PAGE = 65536;
 
-/** @param guard see `planArena` */
-export function emitProgram(program: Program, guard = 0): Emitted {
+/**
+ * @param target what the engine can do
+ * @param guard see `planArena`
+ */
+export function emitProgram(program: Program, target: Target, guard = 0): Emitted {
   const arena = planArena(program, mostScratch(program.steps), guard);
   if (arena.bytes > LIMITS.memory) {
     throw new Unsupported(
@@ -52,7 +56,7 @@ export function emitProgram(program: Program, guard = 0): Emitted {
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
   module.importMemory({ initial: pages, maximum: pages });
-  const writer = new ProgramWriter(module, arena);
+  const writer = new ProgramWriter(module, arena, target);
   writer.run(program.steps);
   return { bytes: module.encode(), arena, pages, hosts: writer.hosts, functions: module.functionCount };
 }
@@ -74,14 +78,16 @@ class ProgramWriter {
   readonly hosts: Call[] = [];
   readonly #module: ModuleBuilder;
   readonly #arena: Arena;
+  readonly #target: Target;
   readonly #host: FunctionRef;
   readonly #fused = new Map<string, FunctionRef>();
   readonly #singles = new Map<string, FunctionRef & { readonly result: "i32" }>();
   readonly #running = new Map<Loop, Running>();
 
-  constructor(module: ModuleBuilder, arena: Arena) {
+  constructor(module: ModuleBuilder, arena: Arena, target: Target) {
     this.#module = module;
     this.#arena = arena;
+    this.#target = target;
     this.#host = module.importFunction("host", { params: ["i32", "i32"] });
   }
 
@@ -110,7 +116,7 @@ class ProgramWriter {
         this.#product(f, step);
         return;
       case "pack":
-        f.call(definePack(this.#module, specOf(step.product)), [
+        f.call(definePack(this.#module, specOf(step.product, this.#target.relaxed)), [
           this.#address(step.b),
           this.#address(step.to),
         ]);
@@ -159,7 +165,7 @@ class ProgramWriter {
 
   /** One product, or one for each index of the leading axes. */
   #product(f: FunctionBuilder, step: Product): void {
-    const spec = specOf(step);
+    const spec = specOf(step, this.#target.relaxed);
     const gemm = defineGemm(this.#module, spec);
     const operands = [step.a, step.packed ?? step.b, step.c, ...(step.initial ? [step.initial] : [])];
     const batch = step.c.shape.slice(0, -2);
