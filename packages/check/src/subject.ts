@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   cast,
+  compile,
   DtypeError,
   fromTypedArray,
   isFloat,
@@ -32,6 +33,11 @@ export interface Subject {
   evaluate(values: readonly Tensor[]): Float64Array;
   /** As {@link evaluate}, with the branch that the function took. */
   sample(values: readonly Tensor[]): { readonly outputs: Float64Array; readonly trace: Trace };
+  /**
+   * {@link evaluate} as a program, for many calls. A function that looks at values throws when it is called for the
+   * first time; the branch that it takes cannot be seen.
+   */
+  compiled(): (values: readonly Tensor[]) => Float64Array;
   /** As {@link evaluate}, with the paths and sizes of the tensors that make up the outputs. */
   inspect(values: readonly Tensor[]): Outputs;
   /** The reverse sweep at the inputs: cotangent of the outputs → gradient of each variable. */
@@ -89,12 +95,17 @@ export function createSubject<Args extends readonly unknown[], R>(
       parts: outputs.map(({ path, tensor }) => ({ path, size: tensor.size })),
     };
   };
+  const run = (...values: readonly Tensor[]): Tensor[] => outputsAt(values).map(({ tensor }) => tensor);
   return {
     leaves,
     variables,
     inspect,
-    run: (...values) => outputsAt(values).map(({ tensor }) => tensor),
+    run,
     evaluate: (values) => inspect(values).values,
+    compiled() {
+      const program = compile(run);
+      return (values) => joined(program(...values));
+    },
     sample(values) {
       const { result, trace } = traced(() => inspect(values));
       return { outputs: result.values, trace };

@@ -9,6 +9,7 @@ import type { Mode } from "./analytic.js";
 import { smallerStepsDisagree } from "./confirm.js";
 import type { Range } from "./domain.js";
 import type { Laboratory, Precise } from "./laboratory.js";
+import { samplerOf, type Sample } from "./sampler.js";
 import { directionTarget, proportioned, type Ground, type Target } from "./targets.js";
 
 const NOISE_LINES = 2;
@@ -35,10 +36,11 @@ export class Experiment implements Laboratory {
   ) {
     const given = subject.variables.map(({ tensor }) => tensor);
     this.size = given.reduce((total, t) => total + t.size, 0);
-    this.#origin = { at: 0, ...subject.sample(given) };
-    const sample = (values: readonly Tensor[]): Omit<LinePoint, "at"> => {
+    const sampler = samplerOf(subject, given, this.size * this.evaluationsPerEntry);
+    this.#origin = { at: 0, ...sampler.origin };
+    const sample = (values: readonly Tensor[]): Sample => {
       this.#evaluations++;
-      return subject.sample(values);
+      return sampler.sample(values);
     };
     this.ground = { subject, sample, ranges };
     this.#noiseTargets = Array.from({ length: NOISE_LINES }, () =>
