@@ -10,8 +10,9 @@ import { applies, Draft, isNode } from "./rewrite/draft.js";
 import { isScan } from "./rewrite/scans.js";
 
 /**
- * Puts the bodies of `checkpoint` and `customGradient` in the place of their nodes. Where a sweep computes a
- * checkpoint's body again, its inputs pass through barriers, which keep that from being merged with the first time.
+ * Puts the bodies of `checkpoint` and `customGradient` in the place of their nodes. A checkpoint's inputs pass through
+ * barriers, where it is first computed and where a sweep computes it again: the two are not merged, and a loop around
+ * a checkpoint keeps its values to itself, a step at a time.
  *
  * Afterwards no two loops share a body, or parts of one: each value of the whole program is one tensor.
  */
@@ -55,8 +56,10 @@ class Inliner {
   ): void {
     const inputs = node.inputs.map((t) => values.get(t) ?? t);
     if (isNode(checkpointOp, node) || isNode(customOp, node)) {
-      if (isNode(checkpointOp, node)) for (const t of node.outputs) this.#checkpointed.add(t);
-      this.#body(draft, node, node.attrs.body, inputs, values);
+      const isCheckpoint = isNode(checkpointOp, node);
+      if (isCheckpoint) for (const t of node.outputs) this.#checkpointed.add(t);
+      const given = isCheckpoint ? inputs.map((t) => draft.add(barrierOp, [t], {}, node.where)) : inputs;
+      this.#body(draft, node, node.attrs.body, given, values);
       return;
     }
     const outputs = fresh ? node.outputs.map((t) => this.#copy(draft, values, t)) : node.outputs;

@@ -7,6 +7,7 @@ import { Classes } from "./loops/classes.js";
 import { Stacks } from "./loops/stacks.js";
 import { Summation, type StepSum } from "./loops/summed.js";
 import type { Pass } from "./pass.js";
+import { barrierOp } from "./rewrite/barrier.js";
 import { applies, Draft } from "./rewrite/draft.js";
 import { addScan, isScan, partsOf, type Carry, type ScanTapeNode } from "./rewrite/scans.js";
 
@@ -51,7 +52,9 @@ interface RunningSum {
  */
 function stackFrom(draft: Draft, node: ScanTapeNode): boolean {
   const { body, length } = node.attrs;
-  const found = length < 2 ? [] : runningSums(node);
+  // What a checkpoint computes again is there for one step at a time: to stack it would be to keep it after all.
+  const isSparing = body.nodes.some((each) => applies(barrierOp, each));
+  const found = length < 2 || isSparing ? [] : runningSums(node);
   const asIs = (): boolean => {
     draft.keep(node);
     return false;
