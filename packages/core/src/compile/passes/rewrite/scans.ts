@@ -2,6 +2,7 @@ import { scanOp, type ScanAttrs } from "../../../control/scan-op.js";
 import type { Tape, TapeNode } from "../../../tape/tape.js";
 import { Tensor } from "../../../tensor/tensor.js";
 import { Draft, isNode, type NodeOf } from "./draft.js";
+import { nameOf } from "./names.js";
 
 export type ScanTapeNode = NodeOf<ScanAttrs>;
 
@@ -69,6 +70,7 @@ export function addScan(
   { carries, rows, captured, results }: ScanParts,
 ): void {
   const { length, reverse } = node.attrs;
+  for (const { inner, outer } of [...rows, ...captured]) inner.label ??= nameOf(draft.tape, outer);
   const body = new Draft(node.attrs.body).tape;
   body.inputs.length = 0;
   body.inputs.push(
