@@ -83,7 +83,7 @@ function executable(
     const instance = instantiate(program, emitted, outputs);
     const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
     return {
-      explanation: explainProgram(program, passes, emitted.arena, code),
+      explanation: explainProgram(program, tape, passes, emitted.arena, code),
       call: (tensors) => instance.call(tensors),
     };
   } catch (error) {

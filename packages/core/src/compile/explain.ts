@@ -1,6 +1,7 @@
 import { formatWhere } from "../tape/where.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Tape } from "../tape/tape.js";
+import { formatLoops, loopReports, type LoopReport } from "./explain-loops.js";
 import { elementBytes, resolve, type Program, type Single, type Step, type View } from "./ir.js";
 import type { Arena } from "./plan/arena.js";
 import { viewsOf } from "./plan/lives.js";
@@ -41,6 +42,8 @@ export interface Explanation {
   readonly reason: string | undefined;
   readonly passes: readonly PassReport[];
   readonly kernels: readonly KernelReport[];
+  /** What could not leave loops, and why. */
+  readonly loops: readonly LoopReport[];
   readonly flops: number;
   readonly bytes: number;
   /**
@@ -142,6 +145,7 @@ function touched(view: View): number {
 /** The explanation of a program that is WebAssembly. */
 export function explainProgram(
   program: Program,
+  tape: Tape,
   passes: readonly PassReport[],
   arena: Arena,
   code: Explanation["code"],
@@ -153,6 +157,7 @@ export function explainProgram(
     reason: undefined,
     passes,
     kernels,
+    loops: loopReports(tape),
     flops: sum("flops"),
     bytes: sum("bytes"),
     code,
@@ -167,6 +172,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     reason,
     passes,
     kernels: [],
+    loops: [],
     flops: 0,
     bytes: 0,
     code: { bytes: 0, functions: 0, relaxed: false },
@@ -183,6 +189,7 @@ function format({
   reason,
   passes,
   kernels,
+  loops,
   flops,
   bytes,
   code,
@@ -203,6 +210,7 @@ function format({
   );
   return [
     ...lines,
+    ...formatLoops(loops).map((line) => `  ${line}`),
     `one call: ${quantity(flops, "FLOP")}, ${quantity(bytes, "B")} read and written`,
     ...rows,
   ].join("\n");

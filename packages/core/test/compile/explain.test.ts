@@ -98,6 +98,17 @@ describe("the explanation of an LSTM's training step", () => {
     }
   });
 
+  test("says which products stay in loops, and why", () => {
+    const what = `[${batch}, ${hidden}]·[${hidden}, ${4 * hidden}]`;
+    const back = `[${batch}, ${4 * hidden}]·[${4 * hidden}, ${hidden}]`;
+    expect(explanation.loops).toEqual([
+      { steps, reverse: false, where: "", kept: [{ what, where: "", needs: ["h"] }] },
+      { steps, reverse: true, where: "", kept: [{ what: back, where: "", needs: ["dc", "dh"] }] },
+    ]);
+    expect(String(explanation)).toContain(`${what}: needs h of the step before`);
+    expect(String(explanation)).toContain(`${back}: needs dc, dh of the step after`);
+  });
+
   test("says how much memory there is, and what for", () => {
     const { total, lasting, live } = explanation.memory;
     const sizes = [params.w, params.b, params.out.w, params.out.b, xs, ys].map(({ size }) => 4 * size);
