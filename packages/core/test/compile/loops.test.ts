@@ -170,3 +170,21 @@ describe.each(Object.entries(bodies))("%s", (_, body) => {
     }
   });
 });
+
+test("A loop of plain JavaScript, 800 steps on the tape, compiles, and gives the gradient of the scan", () => {
+  const rows = 800;
+  const [xs, w] = [values([rows, 2, 3], 4), t.mul(0.4, values([3, 3], 5))];
+  const step = (h: Tensor, x: Tensor, by: Tensor): Tensor => t.tanh(t.add(t.matmul(h, by), x));
+  const start = (): Tensor => t.zeros([2, 3], { dtype: "float64" });
+  const unrolled = (by: Tensor, all: Tensor): Tensor => {
+    let h = start();
+    for (const x of t.split(all, rows, 0)) h = step(h, t.squeeze(x, 0), by);
+    return t.sum(h);
+  };
+  const scanned = (by: Tensor, all: Tensor): Tensor =>
+    t.sum(t.scan((h: Tensor, x: Tensor) => [step(h, x, by), null], start(), all)[0]);
+  const gradient = t.compile(t.grad(unrolled));
+  const expected = t.grad(scanned)(w, xs);
+  expect(gradient.explain(w, xs).executor).toBe("webassembly");
+  gradient(w, xs).data.forEach((v, i) => expect(v).toBeCloseTo(expected.data[i] ?? NaN, 10));
+});

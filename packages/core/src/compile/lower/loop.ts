@@ -3,7 +3,7 @@ import type { TapeNode } from "../../tape/tape.js";
 import { sizeOf, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Buffer, Loop, Repeat, View } from "../ir.js";
-import { ordered } from "./dependence.js";
+import { ordered, runsAfter } from "./dependence.js";
 import { Scope, type Source } from "./scope.js";
 import { rowOf, wholeOf } from "./views.js";
 
@@ -44,8 +44,8 @@ export function lowerScan(
       inner.carries.add(carry.before.buffer);
       const before = new Set(scope.steps);
       scope.start(given, carry.initial);
-      for (const step of scope.steps) if (!before.has(step)) repeat.after.add(step);
-      for (const writer of scope.writersOf(carry.initial)) repeat.after.add(writer);
+      for (const step of scope.steps) if (!before.has(step)) runsAfter(repeat, step);
+      for (const writer of scope.writersOf(carry.initial)) runsAfter(repeat, writer);
       inner.sources.set(input, { kind: "view", view: carry.before });
       return;
     }

@@ -3,6 +3,7 @@ import type { Where } from "../../tape/where.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { describe, type Tensor, type TensorType } from "../../tensor/tensor.js";
 import type { Buffer, Fused, Literal, Loop, Product, Step, View } from "../ir.js";
+import { runsAfter } from "./dependence.js";
 import { isDense, wholeOf } from "./views.js";
 
 /** Where the elements of a tensor come from. */
@@ -73,7 +74,7 @@ export class Scope {
 
   /** Notes that `step` reads a view: whatever writes it comes first. */
   reads(step: Step, view: View): void {
-    for (const writer of this.writersOf(view)) if (writer !== step) step.after.add(writer);
+    for (const writer of this.writersOf(view)) if (writer !== step) runsAfter(step, writer);
   }
 
   /** Steps of this scope that write the buffer in which the view lies. */
@@ -108,14 +109,14 @@ export class Scope {
       view.buffer.within = target;
       this.#free.delete(view.buffer);
       for (const writer of this.writersOf(view)) {
-        if (before !== undefined) writer.after.add(before);
+        if (before !== undefined) runsAfter(writer, before);
         this.writes(writer, target);
       }
       return;
     }
     if (source.kind === "member" && source.fused !== before) {
       this.#stored(source.fused, source.member, target);
-      if (before !== undefined) source.fused.after.add(before);
+      if (before !== undefined) runsAfter(source.fused, before);
       source.view ??= target;
       return;
     }
@@ -165,7 +166,7 @@ export class Scope {
   }
 
   #finish(fused: Fused, target: View, before?: Step): void {
-    if (before !== undefined) fused.after.add(before);
+    if (before !== undefined) runsAfter(fused, before);
     this.#stored(fused, 0, target);
     this.add(fused);
   }

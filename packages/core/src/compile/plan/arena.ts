@@ -1,5 +1,6 @@
 import { elementBytes, type Buffer, type Program } from "../ir.js";
 import { livesOf, type Life } from "./lives.js";
+import { share } from "./share.js";
 
 /** Every address is a multiple of this: two vectors. */
 const ALIGNMENT = 32;
@@ -38,8 +39,11 @@ export function planArena(program: Program, scratchBytes: number, guard = 0): Ar
   }
   const lasting = top - inputs;
   const lives = livesOf(program);
-  const height = share(lives, top, guard);
-  return { bytes: height + OVERREAD, lasting, live: mostLive(lives), scratch };
+  const { offsets, height } = share(
+    lives.map(({ buffer, start, end }) => ({ bytes: align(bytesOf(buffer) + guard), start, end })),
+  );
+  lives.forEach(({ buffer }, i) => (buffer.address = top + (offsets[i] ?? 0)));
+  return { bytes: top + height + OVERREAD, lasting, live: mostLive(lives), scratch };
 }
 
 function align(bytes: number): number {
@@ -48,28 +52,6 @@ function align(bytes: number): number {
 
 function bytesOf({ elements, dtype }: Buffer): number {
   return elements * elementBytes[dtype];
-}
-
-/** Large buffers first, each at the lowest address where it fits among those that live when it does. */
-function share(lives: readonly Life[], from: number, guard: number): number {
-  const placed: (Life & { at: number; until: number })[] = [];
-  let height = from;
-  for (const life of lives.toSorted((a, b) => bytesOf(b.buffer) - bytesOf(a.buffer) || a.start - b.start)) {
-    const size = align(bytesOf(life.buffer) + guard);
-    let at = from;
-    // `placed` is sorted by address: the first gap that is large enough is the lowest.
-    for (const other of placed) {
-      if (other.start > life.end || other.end < life.start || other.until <= at) continue;
-      if (other.at >= at + size) break;
-      at = other.until;
-    }
-    life.buffer.address = at;
-    const entry = { ...life, at, until: at + size };
-    const next = placed.findIndex((other) => other.at > at);
-    placed.splice(next < 0 ? placed.length : next, 0, entry);
-    height = Math.max(height, at + size);
-  }
-  return height;
 }
 
 function mostLive(lives: readonly Life[]): number {
