@@ -24,7 +24,12 @@ export class ModuleBuilder {
   readonly #types: string[] = [];
   readonly #typeCodes: Code[] = [];
   readonly #imports: Code[] = [];
-  readonly #functions: { readonly type: number; readonly body: Uint8Array }[] = [];
+  readonly #functions: {
+    readonly title: string;
+    readonly type: number;
+    readonly body: Uint8Array;
+    readonly locals: number;
+  }[] = [];
   readonly #exports: Code[] = [];
   readonly #names = new Map<number, string>();
   #imported = 0;
@@ -68,7 +73,9 @@ export class ModuleBuilder {
     // The index is taken after the body is written: writing it may define the functions that it calls.
     write(builder);
     const index = this.#imported + this.#functions.length;
-    this.#functions.push({ type: this.#typeOf({ params, result }), body: flatten(builder.encode()) });
+    const type = this.#typeOf({ params, result });
+    const body = flatten(builder.encode());
+    this.#functions.push({ title, type, body, locals: builder.localCount });
     this.#names.set(index, title);
     return { index, name: title, params, result };
   }
@@ -76,6 +83,11 @@ export class ModuleBuilder {
   /** How many functions have been defined. */
   get functionCount(): number {
     return this.#functions.length;
+  }
+
+  /** What engines set limits to: of each function its bytes, and its locals with its parameters. */
+  get sizes(): readonly { readonly title: string; readonly bytes: number; readonly locals: number }[] {
+    return this.#functions.map(({ title, body, locals }) => ({ title, bytes: body.length, locals }));
   }
 
   export(title: string, { index }: FunctionRef): void {
