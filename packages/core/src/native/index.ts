@@ -50,7 +50,8 @@ export function nativeBlas({ library, onAbsent }: NativeBlasOptions = {}): Blas 
 
 function search(wanted: string | undefined): Found {
   const ffi = findFfi();
-  if (ffi === undefined) return { reason: "the package koffi is not installed, or not made for this platform" };
+  if (ffi === undefined)
+    return { reason: "the package koffi is not installed, or not made for this platform" };
   if (wanted !== undefined) return open(ffi, wanted, false);
   const paths = usualPaths(process.platform);
   const reasons: string[] = [];

@@ -73,7 +73,9 @@ export function emitProgram(program: Program, target: Target, guard = 0): Emitte
 function mostScratch(steps: readonly Step[]): number {
   return steps.reduce((most, step) => {
     if (step.kind === "repeat") return Math.max(most, mostScratch(step.steps));
-    return step.kind === "product" && step.native === undefined ? Math.max(most, scratchBytes(specOf(step))) : most;
+    return step.kind === "product" && step.native === undefined
+      ? Math.max(most, scratchBytes(specOf(step)))
+      : most;
   }, 0);
 }
 
@@ -212,8 +214,8 @@ class ProgramWriter {
 
   /** What makes one product of the matrices at [a, b, c, initial?]. */
   #multiply(step: Product): (f: FunctionBuilder, at: readonly Value<"i32">[]) => void {
-    if (step.native !== undefined && this.#natives !== undefined)
-      return this.#natives.writer(step, step.native);
+    const { native } = step;
+    if (native !== undefined) return (f, at) => this.#natives?.call(f, native, at);
     const gemm = defineGemm(this.#module, specOf(step, this.#target.relaxed));
     const scratch = i32.const(this.#arena.scratch);
     return (f, at) => {

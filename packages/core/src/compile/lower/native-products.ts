@@ -1,30 +1,65 @@
+import type { Strides } from "../../kernels/gemm/index.js";
 import type { Blas, BlasProduct } from "../blas.js";
 import { specOf } from "../emit/product-spec.js";
-import { resolve, type Product, type Program, type Step, type View } from "../ir.js";
-import type { Strides } from "../../kernels/gemm/index.js";
+import { resolve, type Fused, type Pack, type Product, type Program, type Step, type View } from "../ir.js";
+import { fusedOver } from "./scope.js";
+import { wholeOf } from "./views.js";
 
-/**
- * The program with the products marked as native that a library takes and that are worth a call to it. They read
- * their right operand as it is: nothing is packed for them.
- */
+/** The program with those products left to a library that it takes and that are worth a call to it. */
 export function withNativeProducts(program: Program, blas: Blas): Program {
-  return { ...program, steps: marked(program.steps, blas) };
+  return { ...program, steps: rewritten(program.steps, blas) };
 }
 
-function marked(steps: readonly Step[], blas: Blas): readonly Step[] {
-  return steps.filter((step) => {
-    if (step.kind === "repeat") step.steps = marked(step.steps, blas);
-    if (step.kind === "product") mark(step, blas);
-    if (step.kind === "pack") mark(step.product, blas);
-    return step.kind !== "pack" || step.product.native === undefined;
+function rewritten(steps: readonly Step[], blas: Blas): Step[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "repeat") step.steps = rewritten(step.steps, blas);
+    if (step.kind === "product") return started(step, nativeOf(step, blas));
+    return step.kind === "pack" ? straightened(step, nativeOf(step.product, blas)) : [step];
   });
 }
 
-function mark(step: Product, blas: Blas): void {
+/** What a library is asked for, decided once for each product. */
+function nativeOf(step: Product, blas: Blas): BlasProduct | undefined {
+  if (step.native !== undefined) return step.native;
   const product = blasProductOf(step);
-  if (product === undefined || !blas.pays(product)) return;
+  if (product === undefined || !blas.pays(product)) return undefined;
   step.native = product;
-  delete step.packed;
+  return product;
+}
+
+/** A library can only add to what a matrix holds: what the sums start from is brought there before. */
+function started(step: Product, native: BlasProduct | undefined): Step[] {
+  const { c, initial } = step;
+  if (native === undefined || initial === undefined) return [step];
+  delete step.initial;
+  return startsInPlace(c, initial) ? [step] : [copyOf(initial, c), step];
+}
+
+/**
+ * A library packs in its own way, so nothing is packed for it. But the matrix that a loop multiplies with is laid out
+ * by rows before the loop if it lies by columns: small products by columns take libraries twice as long.
+ */
+function straightened(step: Pack, native: BlasProduct | undefined): Step[] {
+  const { product, b, to } = step;
+  if (native === undefined) return [step];
+  if (!native.transposeB) {
+    delete product.packed;
+    return [];
+  }
+  const rows = wholeOf(to.buffer, b.shape);
+  product.packed = rows;
+  product.native = { ...native, transposeB: false, ldb: native.n };
+  return [copyOf(b, rows)];
+}
+
+function copyOf(from: View, to: View): Fused {
+  const { dtype } = from.buffer;
+  const identity = { op: "identity", attrs: {}, dtype, dtypes: [dtype], where: undefined };
+  return {
+    ...fusedOver(to.shape),
+    members: [{ ...identity, operands: [{ kind: "view", view: from }] }],
+    stores: [{ member: 0, to }],
+  };
 }
 
 /** The product as a library takes it, or undefined for strides that a library cannot express. */
@@ -59,8 +94,7 @@ function layoutOf(
 }
 
 /** Whether a product's sums start from what its result already holds. */
-export function startsInPlace({ c, initial }: Product): boolean {
-  if (initial === undefined) return false;
+function startsInPlace(c: View, initial: View): boolean {
   const [to, from] = [resolve(c), resolve(initial)];
   return (
     to.buffer === from.buffer &&
