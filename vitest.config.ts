@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@tapeloop\/core$/, replacement: source("core/src/index.ts") },
+      { find: /^@tapeloop\/core\/native$/, replacement: source("core/src/native/index.ts") },
       { find: /^@tapeloop\/nn$/, replacement: source("nn/src/index.ts") },
       { find: /^@tapeloop\/check$/, replacement: source("check/src/index.ts") },
       {

@@ -66,12 +66,18 @@ function check(folder) {
     const help = output(program, ["node_modules/tapeloop/bin/tapeloop.js", "--help"], { cwd: folder });
     if (!/usage/i.test(help)) throw new Error(`tapeloop --help in Node ${name} printed no usage:\n${help}`);
     console.log(`Node ${name}: imported ${all.length} entries, one gradient right, tapeloop --help answers.`);
+    const found = output(program, ["native.mjs", "with"], { cwd: folder }).trim();
+    console.log(`Node ${name}: native products: ${found}.`);
   }
   if (!existsSync(join(folder, "node_modules/.bin/tapeloop")))
     throw new Error("npm linked no tapeloop command");
 
   output(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "--project", folder]);
   console.log("A program compiles against the published types.");
+
+  rmSync(join(folder, "node_modules/koffi"), { recursive: true });
+  for (const { program } of nodes()) output(program, ["native.mjs", "without"], { cwd: folder });
+  console.log("Without koffi there are no native products, and the same results.");
 }
 
 await main(async () => {

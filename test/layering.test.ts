@@ -60,6 +60,20 @@ describe("the layering rules", () => {
     ["core importing a library", `${core}/ops/a.ts`, `import "left-pad";`, /depends on nothing/],
     ["core importing Node", `${core}/index.ts`, `import { readFile } from "node:fs";`, /runs anywhere/],
     [
+      "the main entry reaching the native one",
+      `${core}/index.ts`,
+      `export * from "./native/index.js";`,
+      /native stands above index/,
+    ],
+    ["the compiler importing Node", `${core}/compile/a.ts`, `import "node:module";`, /runs anywhere/],
+    ["koffi as an import", `${core}/native/a.ts`, `import koffi from "koffi";`, /depends on nothing/],
+    [
+      "nn importing the native entry",
+      "packages/nn/src/a.ts",
+      `import "@tapeloop/core/native";`,
+      /which nn may not/,
+    ],
+    [
       "the tape importing an op",
       `${core}/tape/a.ts`,
       `import { add } from "../ops/add.js";`,
@@ -141,6 +155,8 @@ describe("the layering rules", () => {
   it.each<[path: string, text: string]>([
     [`${core}/tensor/tensor.ts`, `import type { TensorMethods } from "../methods.js";`],
     [`${core}/control/scan.ts`, `import { vjp } from "../transforms/vjp.js"; import { a } from "./a.js";`],
+    [`${core}/native/ffi.ts`, `import { createRequire } from "node:module";`],
+    [`${core}/native/cblas.ts`, `import type { Blas } from "../compile/blas.js";`],
     [`${core}/index.ts`, `export * from "./control/scan.js";`],
     ["packages/check/src/vitest/index.ts", `import { expect } from "vitest"; import { a } from "../a.js";`],
     ["packages/check/src/vitest.ts", `import { expect } from "vitest"; import "./index.js";`],

@@ -18,9 +18,17 @@ const mayImport: Record<string, readonly string[]> = {
   nn: ["@tapeloop/core"],
   check: ["@tapeloop/core"],
   dot: ["@tapeloop/core"],
-  cli: ["@tapeloop/core", "@tapeloop/nn", "@tapeloop/check", "@tapeloop/check/bptt", "@tapeloop/dot"],
+  cli: [
+    "@tapeloop/core",
+    "@tapeloop/core/native",
+    "@tapeloop/nn",
+    "@tapeloop/check",
+    "@tapeloop/check/bptt",
+    "@tapeloop/dot",
+  ],
   examples: [
     "@tapeloop/core",
+    "@tapeloop/core/native",
     "@tapeloop/nn",
     "@tapeloop/check",
     "@tapeloop/check/vitest",
@@ -30,10 +38,12 @@ const mayImport: Record<string, readonly string[]> = {
   ],
 };
 
-/** Entries that rest on an optional peer, and the module that they may import for it. */
+/** Entries that rest on an optional peer or on Node, and the module that they may import for it. */
 const peers: readonly { path: RegExp; module: string }[] = [
   { path: /^packages\/check\/src\/vitest(\.ts|\/)/, module: "vitest" },
   { path: /^packages\/check\/src\/arbitraries(\.ts|\/)/, module: "fast-check" },
+  // koffi itself is asked for when it is needed: it may not be there.
+  { path: /^packages\/core\/src\/native\//, module: "node:module" },
 ];
 
 /** Folders and files of core/src, lowest first: a file imports from its own place or from below. */
@@ -50,6 +60,8 @@ const coreOrder = [
   "compile",
   "methods",
   "index",
+  // An entry of its own, for Node alone: nothing reaches it from the main one.
+  "native",
 ];
 
 /** Every rule that an import of `source` breaks, one line each. */

@@ -8,7 +8,7 @@ export interface Entrant {
   readonly title: string;
   /** A JavaScript library, or plain loops, or Python. */
   readonly kind: "ours" | "javascript" | "python";
-  /** What it needs: a package of this folder, or a module of Python. */
+  /** What it needs: a package of this folder, or a module of Python. Native products also need a BLAS on the machine. */
   readonly needs?: string;
   /** The cells it has, where it does not have them all. */
   readonly cells?: readonly Workload["cell"][];
@@ -18,6 +18,7 @@ export const BASE = "tapeloop-compiled";
 
 export const entrants: readonly Entrant[] = [
   { name: BASE, title: "Tapeloop, compiled", kind: "ours" },
+  { name: "tapeloop-native", title: "Tapeloop, compiled, native products", kind: "ours", needs: "koffi" },
   { name: "tapeloop-eager", title: "Tapeloop, eager", kind: "ours" },
   { name: "hand", title: "hand-written JavaScript loops", kind: "javascript" },
   { name: "tfjs-cpu", title: "TensorFlow.js, cpu", kind: "javascript", needs: "@tensorflow/tfjs" },

@@ -72,7 +72,7 @@ function createLoss({ cell, task, batch, time, hidden }: Workload) {
 
 type Wrap = <Args extends readonly unknown[], R>(fn: (...args: Args) => R) => (...args: Args) => R;
 
-const build =
+export const build =
   (wrap: Wrap, read: (t: Tensor) => Tensor) =>
   ({ workload, params, xs, y }: Problem): Contender => {
     const loss = createLoss(workload);

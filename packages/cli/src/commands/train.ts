@@ -64,6 +64,7 @@ export function trainCommand(program: Command, end: (code: number) => void): voi
     .option("--validation <share>", "share of the points to validate on", between(0, 1), 0.15)
     .option("--test <share>", "share of the points to test on, the last ones", between(0, 1), 0.2)
     .option("--seed <number>", "seed of parameters and batches", wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option("--blas", "leave larger matrix products to a library of the machine; needs koffi", false)
     .option("--out <folder>", "folder to write into, made if needed", "out/")
     .option("--quiet", "print only the table of results", false)
     .addHelpText("after", EXAMPLES);
@@ -84,6 +85,8 @@ const DESCRIPTION = paragraphs(
   "Writes report.html (loss, forecasts, gradients through time, the cell's graph), the graph as " +
     "<cell>.dot and <cell>.svg, and model.safetensors: all of them, or none. Equal arguments and data " +
     "give equal files.",
+  "--blas takes OpenBLAS, MKL, BLIS or Accelerate, whichever is found, or the one whose path is in the " +
+    "environment variable TAPELOOP_BLAS; the npm package koffi calls it. Another library gives other last digits.",
 );
 
 const EXAMPLES = `

@@ -5,6 +5,7 @@ import { readSeries, type Series } from "../csv/index.js";
 import { checkOutputFolder } from "../files/index.js";
 import type { Epoch, Progress } from "../progress/index.js";
 import { checkModel } from "./check-model.js";
+import { findBlas } from "./find-blas.js";
 import { forecastData, type ForecastData } from "./forecast-data.js";
 import { createForecaster, forecastAll, type Forecaster, type ForecasterParams } from "./model.js";
 import { naiveForecasts, rmse } from "./naive.js";
@@ -46,11 +47,13 @@ interface Task {
  */
 export async function runJob(request: JobRequest, terminal: JobTerminal): Promise<JobEnd> {
   checkOutputFolder(request.out);
+  const blas = request.blas ? findBlas() : undefined;
   const { cell, explain } = await resolveCell(request.cell, request.exportName);
   const series = await readSeries(request.file, request);
   const data = forecastData(series, request.file, request);
   const season = chooseSeason(series, data.starts.test, request.season);
-  const settings = { ...request, batch: request.batch ?? Math.min(USUAL_BATCH, data.training.size) };
+  const batch = request.batch ?? Math.min(USUAL_BATCH, data.training.size);
+  const settings = { ...request, batch, blas };
   try {
     return await runTask({ series, data, season, cell }, settings, terminal);
   } catch (error) {

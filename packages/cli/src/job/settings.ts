@@ -2,8 +2,10 @@ import type { DataSettings } from "./forecast-data.js";
 import type { TrainingSettings } from "./train-forecaster.js";
 
 /** All that `tapeloop train` can be told. */
-export interface JobRequest extends Omit<JobSettings, "batch"> {
+export interface JobRequest extends Omit<JobSettings, "batch" | "blas"> {
   readonly batch: number | undefined;
+  /** Whether the machine's library makes the larger matrix products. */
+  readonly blas: boolean;
 }
 
 /** Windows in a batch unless asked otherwise, where there are as many. */

@@ -7,7 +7,7 @@ import type { JobSettings } from "./settings.js";
 /** What will be learnt from what, before the training. */
 export function describePlan(
   { series, data, model }: Pick<JobResults, "series" | "data" | "model">,
-  { file, window, difference, layers, hidden, seed }: JobSettings,
+  { file, window, difference, layers, hidden, seed, blas }: JobSettings,
 ): string {
   const { training, validation, test } = data;
   const span = spanOf(series.times, 0, series.values.length);
@@ -19,6 +19,7 @@ export function describePlan(
     `Windows of ${window} ${what}: ${group(training.size)} to train on, ${group(validation.size)} to validate, ` +
       `${group(test.size)} to test`,
     `${model.cell.name}: ${depth}${count(hidden, "hidden unit")}, ${count(countParameters(model.init(seed)), "parameter")}`,
+    ...(blas === undefined ? [] : [`Matrix products by ${blas.name}`]),
   ].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import type { Blas } from "@tapeloop/core";
 import { adam, fit, type FitResult } from "@tapeloop/nn";
 import type { Epoch } from "../progress/index.js";
 import type { ForecastData } from "./forecast-data.js";
@@ -13,6 +14,8 @@ export interface TrainingSettings {
   /** Epochs without a lower validation loss after which training ends. */
   readonly patience: number;
   readonly seed: number;
+  /** A library that makes the larger matrix products. */
+  readonly blas: Blas | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export function trainForecaster(
     seed: settings.seed,
     earlyStopping: { patience: settings.patience },
     callbacks: { onEpoch: ({ epoch, loss, validationLoss }) => onEpoch({ epoch, loss, validationLoss }) },
+    compile: { blas: settings.blas },
     signal,
   });
 }

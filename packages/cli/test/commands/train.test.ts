@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSafetensors } from "@tapeloop/nn";
-import { beforeAll, describe, expect, it } from "vitest";
+import { nativeBlas } from "@tapeloop/core/native";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { monthlyCsv, useCli } from "./cli.js";
 
 const cli = useCli();
@@ -294,5 +295,40 @@ describe("what tapeloop train cannot use gets one line, code 2, and no folder", 
     expect(stderr).toMatch(/^tapeloop: half\/model\.safetensors: is a folder, expected a file\n$/);
     expect(code).toBe(2);
     expect(readdirSync(join(cli.folder, "half"))).toEqual(["model.safetensors"]);
+  });
+});
+
+describe("tapeloop train --blas", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("names the library that makes matrix products, or says why there is none", async () => {
+    vi.stubEnv("TAPELOOP_BLAS", "");
+    const blas = nativeBlas();
+    const file = cli.write("blas.csv", monthlyCsv(60));
+    const { code, stdout, stderr } = await cli.run("train", file, ...SMALL, "--blas", "--out", "blas");
+    if (blas === undefined) {
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^tapeloop: --blas: there is no library of matrix products: [^\n]*\n$/);
+    } else {
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Matrix products by ${blas.name}\n`);
+      expect(contents("blas")["report.html"]).toContain("tapeloop train blas.csv");
+    }
+  });
+
+  it.each([
+    ["off", "the environment variable TAPELOOP_BLAS is off"],
+    [
+      "no-such-library",
+      "nativeBlas: got TAPELOOP_BLAS = no-such-library, expected a library that can be used",
+    ],
+  ])("is an error where TAPELOOP_BLAS is %s", async (value, why) => {
+    vi.stubEnv("TAPELOOP_BLAS", value);
+    const file = cli.write("none.csv", monthlyCsv(60));
+    const { code, stderr } = await cli.run("train", file, ...SMALL, "--blas", "--out", "none");
+    expect(stderr).toContain(`tapeloop: --blas: there is no library of matrix products: ${why}`);
+    expect(code).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import { TraceError } from "../errors.js";
 import { tensorsWithin, trace } from "../tape/record.js";
 import { mapTensors } from "../tensor/tree.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
+import type { Blas } from "./blas.js";
 import { emitProgram } from "./emit/program.js";
 import {
   countNodes,
@@ -14,6 +15,7 @@ import {
 import { instantiate, type OutputType } from "./instance.js";
 import { Unsupported } from "./limits.js";
 import { lower } from "./lower/lower.js";
+import { withNativeProducts } from "./lower/native-products.js";
 import { optimize } from "./passes/index.js";
 import { thisEngine } from "./target.js";
 import type { Tape } from "../tape/tape.js";
@@ -25,8 +27,15 @@ export interface Built<R> {
   run(tensors: readonly Tensor[]): R;
 }
 
-/** Traces a function, optimizes the tape, and makes a program of it. */
-export function build<Args extends readonly unknown[], R>(fn: (...args: Args) => R, args: Args): Built<R> {
+/**
+ * Traces a function, optimizes the tape, and makes a program of it.
+ * @param blas a library for the matrix products that are worth a call to it
+ */
+export function build<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+  args: Args,
+  blas?: Blas,
+): Built<R> {
   const types: (TensorType & { readonly label: string | undefined })[] = [];
   mapTensors(args, (t, path) => {
     const name = t.label ?? path.replace(/^\[\d+\]\.?/, "");
@@ -60,7 +69,7 @@ export function build<Args extends readonly unknown[], R>(fn: (...args: Args) =>
     });
   });
   const captured = [...traced.captures.keys()];
-  const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes);
+  const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes, blas);
   return { types, explanation, run: (tensors) => rebuild(call(tensors)) };
 }
 
@@ -70,6 +79,7 @@ function executable(
   captured: readonly Tensor[],
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
+  blas: Blas | undefined,
 ): { readonly explanation: Explanation; readonly call: (tensors: readonly Tensor[]) => Tensor[] } {
   try {
     const given = new Map<Tensor, Tensor>();
@@ -77,11 +87,17 @@ function executable(
       const inner = tape.inputs[count + i];
       if (inner !== undefined) given.set(inner, outer);
     });
-    const program = lower(tape, given);
+    const lowered = lower(tape, given);
+    const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
     const target = thisEngine();
     const emitted = emitProgram(program, target);
-    const instance = instantiate(program, emitted, outputs);
-    const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
+    const instance = instantiate(program, emitted, outputs, blas);
+    const code = {
+      bytes: emitted.bytes.length,
+      functions: emitted.functions,
+      relaxed: target.relaxed,
+      blas: emitted.natives.length > 0 ? blas?.name : undefined,
+    };
     return {
       explanation: explainProgram(program, tape, passes, emitted.arena, code),
       call: (tensors) => instance.call(tensors),

@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.js";
 import { isObserved } from "../tape/observe.js";
 import { recordingTapes } from "../tape/tape.js";
 import { fits, partsOf } from "./arguments.js";
+import { checkBlas, type Blas } from "./blas.js";
 import { build, type Built } from "./build.js";
 import type { Explanation } from "./explain.js";
 
@@ -12,6 +13,11 @@ export interface CompileOptions {
    * makes room for a new one.
    */
   readonly maxPrograms?: number;
+  /**
+   * A library that makes the larger matrix products instead of WebAssembly: `nativeBlas()` of `@tapeloop/core/native`
+   * finds the machine's, or gives undefined, which means WebAssembly.
+   */
+  readonly blas?: Blas | undefined;
   /** Called whenever a program is made: the first time, and for arguments of a new kind. */
   readonly onCompile?: (event: CompileEvent) => void;
 }
@@ -48,15 +54,17 @@ export interface Compiled<Args extends readonly unknown[], R> {
  * Where WebAssembly cannot be had (no SIMD, a content security policy that forbids it, more than 4 GiB), the function
  * runs on the reference executor, and `explain` says why.
  *
- * @throws ArgumentError unless `fn` is a function and `maxPrograms` a whole number above 0; (when called) TraceError
- *   when the function looks at values or is asynchronous, and whatever it throws itself
+ * @throws ArgumentError unless `fn` is a function, `maxPrograms` a whole number above 0, and `blas` a library or
+ *   undefined; (when called) TraceError when the function looks at values or is asynchronous, and whatever it throws
+ *   itself
  */
 export function compile<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   options: CompileOptions = {},
 ): Compiled<Args, R> {
   if (typeof fn !== "function") throw new ArgumentError(`compile: got ${typeof fn}, expected a function`);
-  const { maxPrograms = 16, onCompile } = options;
+  const { maxPrograms = 16, blas, onCompile } = options;
+  checkBlas(blas);
   if (!Number.isSafeInteger(maxPrograms) || maxPrograms < 1) {
     throw new ArgumentError(`compile: got maxPrograms ${maxPrograms}, expected a whole number, 1 or more`);
   }
@@ -74,7 +82,7 @@ export function compile<Args extends readonly unknown[], R>(
       return known;
     }
     const start = performance.now();
-    const program = { ...build(fn, args), rest: parts.rest };
+    const program = { ...build(fn, args, blas), rest: parts.rest };
     programs.unshift(program);
     programs.length = Math.min(programs.length, maxPrograms);
     onCompile?.({

@@ -24,6 +24,8 @@ export interface KernelReport {
    * reference kernel in JavaScript.
    */
   readonly kind: "fused" | "product" | "pack" | "single" | "host";
+  /** Whether a library outside of WebAssembly runs it: the one that `code.blas` names. */
+  readonly native: boolean;
   readonly what: string;
   /** Scopes in which its operations were recorded. */
   readonly where: string;
@@ -48,9 +50,14 @@ export interface Explanation {
   readonly bytes: number;
   /**
    * Bytes of machine-independent code, how many functions it has, and whether matrix products use relaxed multiply-add,
-   * which rounds once where the plain one rounds twice.
+   * which rounds once where the plain one rounds twice. `blas` is the library that makes matrix products, if one does.
    */
-  readonly code: { readonly bytes: number; readonly functions: number; readonly relaxed: boolean };
+  readonly code: {
+    readonly bytes: number;
+    readonly functions: number;
+    readonly relaxed: boolean;
+    readonly blas: string | undefined;
+  };
   /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
   readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
   toString(): string;
@@ -78,6 +85,7 @@ export function kernelReports({ steps }: Program): KernelReport[] {
         found.push({
           ...describeStep(step),
           kind: step.kind,
+          native: step.kind === "product" && step.native !== undefined,
           runs,
           flops: runs * flopsOf(step),
           bytes: runs * bytesOf(step),
@@ -175,7 +183,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     loops: [],
     flops: 0,
     bytes: 0,
-    code: { bytes: 0, functions: 0, relaxed: false },
+    code: { bytes: 0, functions: 0, relaxed: false, blas: undefined },
     memory: { total: 0, lasting: 0, live: 0 },
   });
 }
@@ -199,14 +207,14 @@ function format({
   const lines = [
     executor === "reference"
       ? `runs on the reference executor: ${reason ?? ""}`
-      : `WebAssembly${code.relaxed ? " with relaxed SIMD" : ""}: ${code.functions} functions, ${quantity(code.bytes, "B")}; ${quantity(memory.total, "B")} of memory, ` +
+      : `WebAssembly${code.relaxed ? " with relaxed SIMD" : ""}${code.blas === undefined ? "" : `, matrix products by ${code.blas}`}: ${code.functions} functions, ${quantity(code.bytes, "B")}; ${quantity(memory.total, "B")} of memory, ` +
         `of which ${quantity(memory.lasting, "B")} for inputs and constants (other values need ${quantity(memory.live, "B")} at once)`,
     ...changed.map(({ name, does, before, after }) => `  ${name}: ${before} → ${after} nodes (${does})`),
   ];
   if (executor === "reference") return lines.join("\n");
   const rows = kernels.map(
-    ({ kind, what, where, runs, flops: f }) =>
-      `  ${String(runs).padStart(6)} × ${kind.padEnd(7)} ${quantity(f, "FLOP").padStart(11)}  ${what}${where === "" ? "" : `  in ${where}`}`,
+    ({ kind, native, what, where, runs, flops: f }) =>
+      `  ${String(runs).padStart(6)} × ${kind.padEnd(7)} ${quantity(f, "FLOP").padStart(11)}  ${what}${native ? ", native" : ""}${where === "" ? "" : `  in ${where}`}`,
   );
   return [
     ...lines,

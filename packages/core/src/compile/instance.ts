@@ -3,6 +3,7 @@ import { runAt } from "../tape/where.js";
 import { allocate, type Dtype, type TypedArray } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import { fromBuffer, viewOf, type Tensor, type TensorType } from "../tensor/tensor.js";
+import type { Blas } from "./blas.js";
 import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
@@ -17,7 +18,13 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
 }
 
-export function instantiate(program: Program, emitted: Emitted, types: readonly OutputType[]): Instance {
+/** @param blas makes the products that the program leaves to a library */
+export function instantiate(
+  program: Program,
+  emitted: Emitted,
+  types: readonly OutputType[],
+  blas?: Blas,
+): Instance {
   if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
   const memory = memoryOf(emitted.pages);
   const { buffer } = memory;
@@ -26,7 +33,13 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
     const step = emitted.hosts[index];
     if (step !== undefined) runHost(step, buffer, mailbox, time);
   };
-  const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env: { memory, host } }).exports;
+  const natives = emitted.natives.map((each) => blas?.product(each, buffer));
+  // Addresses beyond 2 GiB are negative as int32.
+  const product = (kind: number, a: number, b: number, c: number): void => {
+    natives[kind]?.(a >>> 0, b >>> 0, c >>> 0);
+  };
+  const env = { memory, host, product };
+  const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env }).exports;
   if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
     arrayAt(buffer, target.dtype, target.address ?? 0, target.elements).set(data);

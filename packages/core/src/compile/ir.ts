@@ -3,6 +3,7 @@ import type { Where } from "../tape/where.js";
 import type { Dtype } from "../tensor/dtype.js";
 import type { Shape } from "../tensor/shape.js";
 import type { TensorType } from "../tensor/tensor.js";
+import type { BlasProduct } from "./blas.js";
 
 /*
  * What a tape is lowered to: steps that read and write views of buffers. Sizes are known, addresses not yet.
@@ -108,6 +109,8 @@ export interface Product {
   initial?: View;
   /** Where b lies packed, once a Pack step has done so. */
   packed?: View;
+  /** Set when a library outside of WebAssembly makes the product: how it is asked to. */
+  native?: BlasProduct;
   readonly where: Where | undefined;
   readonly after: Set<Step>;
 }

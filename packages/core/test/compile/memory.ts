@@ -1,8 +1,9 @@
-import type { Tape, Tensor } from "@tapeloop/core";
+import type { Blas, Tape, Tensor } from "@tapeloop/core";
 import { emitProgram } from "../../src/compile/emit/program.js";
 import { instantiate } from "../../src/compile/instance.js";
 import { elementBytes, type Buffer, type Program } from "../../src/compile/ir.js";
 import { lower } from "../../src/compile/lower/lower.js";
+import { withNativeProducts } from "../../src/compile/lower/native-products.js";
 import { optimize } from "../../src/compile/passes/index.js";
 import { thisEngine } from "../../src/compile/target.js";
 import { livesOf } from "../../src/compile/plan/lives.js";
@@ -13,11 +14,16 @@ const GUARD = 64;
 const FILLER = 0xff;
 
 /** A tape's outputs, computed in memory that was full of rubbish, and where the program wrote what it must not. */
-export function runGuarded(tape: Tape, inputs = inputsFor(tape)): { outputs: Tensor[]; written: string[] } {
+export function runGuarded(
+  tape: Tape,
+  inputs = inputsFor(tape),
+  blas?: Blas,
+): { outputs: Tensor[]; written: string[] } {
   const outer = new Map([...tape.captures].map(([captured, inner]) => [inner, captured] as const));
-  const program = lower(optimize(tape), outer);
+  const lowered = lower(optimize(tape), outer);
+  const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
   const emitted = emitProgram(program, thisEngine(), GUARD);
-  const instance = instantiate(program, emitted, tape.outputs);
+  const instance = instantiate(program, emitted, tape.outputs, blas);
   const bytes = new Uint8Array(instance.memory.buffer);
   bytes.fill(FILLER);
   for (const { buffer, data } of program.constants) {

@@ -2,6 +2,7 @@ import {
   compile,
   sameShape,
   treeTensors,
+  type Blas,
   type Explanation,
   type Tensor,
   type TypedArray,
@@ -18,12 +19,16 @@ export interface Parity {
   readonly smallest?: number;
   /** Operations that may run as reference kernels. */
   readonly mayBeHosts?: readonly string[];
+  /** A library for matrix products. */
+  readonly blas?: Blas;
 }
 
 /** What is wrong with the compiled function on these tensors, one line each: it must give what the function gives. */
 export function disparities(run: Run, inputs: readonly Tensor[], parity: Parity): string[] {
   const expected = run(...inputs);
-  const program = compile((...tensors: readonly Tensor[]) => [...run(...tensors)]);
+  const program = compile((...tensors: readonly Tensor[]) => [...run(...tensors)], {
+    blas: parity.blas,
+  });
   const explanation = program.explain(...inputs);
   return [
     ...unwanted(explanation, parity.mayBeHosts ?? []),

@@ -44,9 +44,9 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
   const { data, epochs, batchSize, remainder = "keep", signal, callbacks = {} } = options;
   checkOptions(options);
   const batches = batchCount(data.size, { batchSize, remainder });
-  const isCompiled = options.compile !== false;
-  const step = isCompiled ? compile(trainStep(options)) : trainStep(options);
-  const loss = isCompiled ? compile(options.loss) : options.loss;
+  const how = options.compile === true ? {} : (options.compile ?? {});
+  const step = how === false ? trainStep(options) : compile(trainStep(options), how);
+  const loss = how === false ? options.loss : compile(options.loss, how);
   const keyOf = shuffleKeys(options.seed);
   const watch = watchLosses<P>(options.earlyStopping);
   const rest = createRest();

@@ -20,9 +20,11 @@ import {
   type Step,
   type View,
 } from "../ir.js";
+import type { BlasProduct } from "../blas.js";
 import { MAILBOX, planArena, type Arena } from "../plan/arena.js";
 import { LIMITS, Unsupported } from "../limits.js";
 import type { Target } from "../target.js";
+import { hasNative, NativeProducts } from "./native-product.js";
 import { specOf } from "./product-spec.js";
 import { defineSingle, singleKey } from "./single/index.js";
 import { defineFused } from "./fused.js";
@@ -36,6 +38,8 @@ export interface Emitted {
   readonly pages: number;
   /** What `env.host(index, step)` has to do. */
   readonly hosts: readonly Call[];
+  /** What `env.product(kind, a, b, c)` has to do. */
+  readonly natives: readonly BlasProduct[];
   /** How many functions the code has. */
   readonly functions: number;
 }
@@ -56,15 +60,22 @@ export function emitProgram(program: Program, target: Target, guard = 0): Emitte
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
   module.importMemory({ initial: pages, maximum: pages });
-  const writer = new ProgramWriter(module, arena, target);
+  const natives = hasNative(program.steps) ? new NativeProducts(module) : undefined;
+  const writer = new ProgramWriter(module, arena, target, natives);
   writer.run(program.steps);
-  return { bytes: module.encode(), arena, pages, hosts: writer.hosts, functions: module.functionCount };
+  return {
+    ...{ bytes: module.encode(), arena, pages, hosts: writer.hosts },
+    natives: natives?.kinds ?? [],
+    functions: module.functionCount,
+  };
 }
 
 function mostScratch(steps: readonly Step[]): number {
   return steps.reduce((most, step) => {
     if (step.kind === "repeat") return Math.max(most, mostScratch(step.steps));
-    return step.kind === "product" ? Math.max(most, scratchBytes(specOf(step))) : most;
+    return step.kind === "product" && step.native === undefined
+      ? Math.max(most, scratchBytes(specOf(step)))
+      : most;
   }, 0);
 }
 
@@ -80,11 +91,13 @@ class ProgramWriter {
   readonly #arena: Arena;
   readonly #target: Target;
   readonly #host: FunctionRef;
+  readonly #natives: NativeProducts | undefined;
   readonly #fused = new Map<string, FunctionRef>();
   readonly #singles = new Map<string, FunctionRef & { readonly result: "i32" }>();
   readonly #running = new Map<Loop, Running>();
 
-  constructor(module: ModuleBuilder, arena: Arena, target: Target) {
+  constructor(module: ModuleBuilder, arena: Arena, target: Target, natives: NativeProducts | undefined) {
+    this.#natives = natives;
     this.#module = module;
     this.#arena = arena;
     this.#target = target;
@@ -165,21 +178,15 @@ class ProgramWriter {
 
   /** One product, or one for each index of the leading axes. */
   #product(f: FunctionBuilder, step: Product): void {
-    const spec = specOf(step, this.#target.relaxed);
-    const gemm = defineGemm(this.#module, spec);
+    const multiply = this.#multiply(step);
     const operands = [step.a, step.packed ?? step.b, step.c, ...(step.initial ? [step.initial] : [])];
     const batch = step.c.shape.slice(0, -2);
-    const scratch = i32.const(this.#arena.scratch);
-    if (sizeOf(batch) === 1) {
-      f.call(gemm, [...operands.map((view) => this.#address(view)), scratch]);
-      return;
-    }
     if (sizeOf(batch) === 0) return;
     const at = operands.map((view) => f.keep(this.#address(view)));
     const nest = (axis: number): void => {
       const size = batch[axis];
       if (size === undefined) {
-        f.call(gemm, [...at, scratch]);
+        multiply(f, at);
         return;
       }
       const left = f.keep(i32.const(size));
@@ -203,6 +210,17 @@ class ProgramWriter {
       );
     };
     nest(0);
+  }
+
+  /** What makes one product of the matrices at [a, b, c, initial?]. */
+  #multiply(step: Product): (f: FunctionBuilder, at: readonly Value<"i32">[]) => void {
+    const { native } = step;
+    if (native !== undefined) return (f, at) => this.#natives?.call(f, native, at);
+    const gemm = defineGemm(this.#module, specOf(step, this.#target.relaxed));
+    const scratch = i32.const(this.#arena.scratch);
+    return (f, at) => {
+      f.call(gemm, [...at, scratch]);
+    };
   }
 
   #single(f: FunctionBuilder, step: Single): void {
