@@ -2,13 +2,14 @@
 import { compile, full } from "@tapeloop/core";
 import { nativeBlas } from "@tapeloop/core/native";
 
+/** @type {string[]} */
 const reasons = [];
 const blas = nativeBlas({ onAbsent: (reason) => reasons.push(reason) });
 const lacksKoffi = reasons.some((reason) => reason.includes("koffi"));
 if (lacksKoffi !== (process.argv[2] === "without")) {
   throw new Error(`nativeBlas ${process.argv[2]} koffi: got ${blas?.name ?? reasons.join()}`);
 }
-const squared = compile((x) => x.matmul(x), { blas });
+const squared = compile((/** @type {import("@tapeloop/core").Tensor} */ x) => x.matmul(x), { blas });
 const x = full([64, 64], 0.5);
 if (squared(x).data.some((value) => value !== 16)) throw new Error("a product is wrong");
 const { blas: used } = squared.explain(x).code;

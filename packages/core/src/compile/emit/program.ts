@@ -22,7 +22,7 @@ import {
 } from "../ir.js";
 import type { BlasProduct } from "../blas.js";
 import { MAILBOX, planArena, type Arena } from "../plan/arena.js";
-import { LIMITS, Unsupported } from "../limits.js";
+import { checkLimits } from "../limits.js";
 import type { Target } from "../target.js";
 import { hasNative, NativeProducts } from "./native-product.js";
 import { specOf } from "./product-spec.js";
@@ -52,17 +52,14 @@ const PAGE = 65536;
  */
 export function emitProgram(program: Program, target: Target, guard = 0): Emitted {
   const arena = planArena(program, mostScratch(program.steps), guard);
-  if (arena.bytes > LIMITS.memory) {
-    throw new Unsupported(
-      `it needs ${arena.bytes} bytes of memory, more than the 4 GiB that WebAssembly addresses`,
-    );
-  }
+  checkLimits({ memory: arena.bytes, functions: [] });
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
   module.importMemory({ initial: pages, maximum: pages });
   const natives = hasNative(program.steps) ? new NativeProducts(module) : undefined;
   const writer = new ProgramWriter(module, arena, target, natives);
   writer.run(program.steps);
+  checkLimits({ memory: arena.bytes, functions: module.sizes });
   return {
     ...{ bytes: module.encode(), arena, pages, hosts: writer.hosts },
     natives: natives?.kinds ?? [],
@@ -182,6 +179,13 @@ class ProgramWriter {
     const operands = [step.a, step.packed ?? step.b, step.c, ...(step.initial ? [step.initial] : [])];
     const batch = step.c.shape.slice(0, -2);
     if (sizeOf(batch) === 0) return;
+    if (sizeOf(batch) === 1) {
+      multiply(
+        f,
+        operands.map((view) => this.#address(view)),
+      );
+      return;
+    }
     const at = operands.map((view) => f.keep(this.#address(view)));
     const nest = (axis: number): void => {
       const size = batch[axis];
