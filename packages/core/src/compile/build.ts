@@ -81,7 +81,8 @@ function executable(
     const target = thisEngine();
     const emitted = emitProgram(program, target);
     const instance = instantiate(program, emitted, outputs);
-    const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
+    const { bytes: wasm, functions } = emitted;
+    const code = { bytes: wasm.length, functions, relaxed: target.relaxed, wasm };
     return {
       explanation: explainProgram(program, passes, emitted.arena, code),
       call: (tensors) => instance.call(tensors),
