@@ -1,14 +1,11 @@
 import {
   add,
   affine,
-  concat,
   grad,
   label,
   matmul,
-  mul,
   record,
   scope,
-  sigmoid,
   square,
   sub,
   sum,
@@ -19,17 +16,10 @@ import {
   type Tree,
 } from "@tapeloop/core";
 import { toDot } from "@tapeloop/dot";
-import {
-  gru,
-  lstm,
-  rnn,
-  unroll,
-  type Cell,
-  type LstmParams,
-  type LstmState,
-  type RnnParams,
-} from "@tapeloop/nn";
+import { gru, lstm, rnn, unroll, type Cell, type RnnParams } from "@tapeloop/nn";
 import { guides } from "./guides.js";
+import { lstmStep } from "./lstm.js";
+import { passDiagrams } from "./passes.js";
 
 /** The diagrams of the docs: their DOT texts by file name. `npm run docs:graphs` draws them. */
 export const diagrams: Readonly<Record<string, () => string>> = {
@@ -59,6 +49,7 @@ export const diagrams: Readonly<Record<string, () => string>> = {
   lstm: () => overTime(lstm),
   gru: () => overTime(gru),
   ...guides,
+  ...passDiagrams,
 };
 
 interface LayerParams {
@@ -101,17 +92,6 @@ function rnnLoop({ wx, wh, b }: RnnParams, start: Tensor, xs: readonly Tensor[])
     });
     return h;
   });
-}
-
-/** One LSTM step, with the names that the equations give to its values. */
-function lstmStep(p: LstmParams, s: LstmState, x: Tensor): LstmState {
-  const hx = label(concat([s.h, x]), "[h; x]");
-  const f = scope("forget", () => label(sigmoid(affine(hx, p.wf, p.bf)), "f"));
-  const i = scope("input", () => label(sigmoid(affine(hx, p.wi, p.bi)), "i"));
-  const candidate = scope("candidate", () => label(tanh(affine(hx, p.wc, p.bc)), "c̃"));
-  const o = scope("output", () => label(sigmoid(affine(hx, p.wo, p.bo)), "o"));
-  const c = label(add(mul(f, s.c), mul(i, candidate)), "c′");
-  return { c, h: label(mul(o, tanh(c)), "h′") };
 }
 
 /** A cell of 32 units over 24 steps of 8 sequences: one scan. */

@@ -2,7 +2,6 @@ import {
   add,
   compile,
   grad,
-  isTape,
   label,
   matmul,
   mean,
@@ -12,11 +11,11 @@ import {
   tanh,
   vjp,
   zeros,
-  type Tape,
   type Tensor,
 } from "@tapeloop/core";
 import { toDot } from "@tapeloop/dot";
 import { lstm, unroll } from "@tapeloop/nn";
+import { bodyOf } from "./cut.js";
 import { mgu } from "../../examples/mgu/cell.js";
 
 /** The diagrams of the guides, of programs that stand there. */
@@ -41,23 +40,18 @@ export const guides: Readonly<Record<string, () => string>> = {
       ).tape,
       { rankdir: "TB" },
     ),
-  "compile-before": () => toDot(loopBody(lstmPasses().at(0)?.tapes.before)),
-  "compile-after": () => toDot(loopBody(lstmPasses().at(-1)?.tapes.after)),
+  "compile-before": () => toDot(bodyOf(lstmPasses().at(0)?.tapes.before, 0)),
+  "compile-after": () => toDot(bodyOf(lstmPasses().at(-1)?.tapes.after, 0)),
 };
 
 /** What the compiler does to the gradient of an LSTM. */
 function lstmPasses() {
   const params = lstm.init({ input: 3, hidden: 4 }, 1);
   const loss = (p: typeof params, x: Tensor): Tensor => mean(square(unroll(lstm, p, x).outputs));
-  return compile((p: typeof params, x: Tensor) => grad(loss)(p, x)).explain(params, zeros([6, 2, 3])).passes;
-}
-
-/** The body of the first loop on a tape. */
-function loopBody(tape: Tape | undefined): Tape {
-  for (const { attrs } of tape?.nodes ?? []) {
-    if ("body" in attrs && isTape(attrs.body)) return attrs.body;
-  }
-  throw new Error("the tape has no loop");
+  return compile((p: typeof params, x: Tensor) => grad(loss)(p, x)).explain(
+    params,
+    label(zeros([6, 2, 3]), "x"),
+  ).passes;
 }
 
 /** One step of the minimal gated unit. */

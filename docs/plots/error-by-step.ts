@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "@tapeloop/core";
 import { lstm, unroll } from "@tapeloop/nn";
-import { parseHTML } from "linkedom";
+import { chart, COLOURS } from "./chart.js";
 
 /** An estimate of a derivative: how far it is off, relative to the largest entry of the gradient. */
 interface Estimate {
@@ -79,22 +79,16 @@ function power(value: number): string {
   return `10${[...exponent].map((c) => (c === "-" ? "⁻" : (digits[Number(c)] ?? ""))).join("")}`;
 }
 
-const COLOURS = ["#0072b2", "#d55e00", "#009e73"] as const;
-
 /** The measurement as an SVG file. */
 export function errorByStep(): string {
   const { estimates, check } = measure();
   const methods = [...new Set(estimates.map(({ method }) => method))];
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const chart = Plot.plot({
-    document,
-    width: 760,
+  return chart({
     height: 420,
     marginLeft: 64,
     marginRight: 24,
     marginBottom: 44,
     marginTop: 56,
-    style: { background: "white", color: "#222", fontSize: "12px", fontFamily: "system-ui, sans-serif" },
     x: { type: "log", base: 10, label: "step h", labelAnchor: "center", ticks: 8, tickFormat: power },
     y: {
       type: "log",
@@ -140,7 +134,4 @@ export function errorByStep(): string {
       ),
     ],
   });
-  // A ground of its own: a page may be dark.
-  const ground = '<rect width="100%" height="100%" fill="white"/>';
-  return `${chart.outerHTML.replace(/<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${ground}`)}\n`;
 }

@@ -92,10 +92,9 @@ function executable(
     const target = thisEngine();
     const emitted = emitProgram(program, target);
     const instance = instantiate(program, emitted, outputs, blas);
+    const { bytes: wasm, functions } = emitted;
     const code = {
-      bytes: emitted.bytes.length,
-      functions: emitted.functions,
-      relaxed: target.relaxed,
+      ...{ bytes: wasm.length, functions, wasm, relaxed: target.relaxed },
       blas: emitted.natives.length > 0 ? blas?.name : undefined,
     };
     return {

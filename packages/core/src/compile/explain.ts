@@ -4,7 +4,7 @@ import type { Tape } from "../tape/tape.js";
 import { formatLoops, loopReports, type LoopReport } from "./explain-loops.js";
 import { elementBytes, resolve, type Program, type Single, type Step, type View } from "./ir.js";
 import type { Arena } from "./plan/arena.js";
-import { viewsOf } from "./plan/lives.js";
+import { livesOf, viewsOf } from "./plan/lives.js";
 
 /** What one pass did to the tape. */
 export interface PassReport {
@@ -37,6 +37,20 @@ export interface KernelReport {
   readonly bytes: number;
 }
 
+/** A stretch of a program's memory. */
+export interface BufferReport {
+  readonly name: string;
+  /** Where it lies, in bytes from the beginning of memory. */
+  readonly address: number;
+  readonly bytes: number;
+  /**
+   * The first and the last of the program's kernels that need it. What several places use, one of them a loop, is
+   * needed through all of the loop; an output, up to `kernels.length`, which is the end.
+   */
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What became of a function: a program for the machine, or the reference executor. */
 export interface Explanation {
   readonly executor: "webassembly" | "reference";
@@ -49,17 +63,27 @@ export interface Explanation {
   readonly flops: number;
   readonly bytes: number;
   /**
-   * Bytes of machine-independent code, how many functions it has, and whether matrix products use relaxed multiply-add,
-   * which rounds once where the plain one rounds twice. `blas` is the library that makes matrix products, if one does.
+   * Bytes of machine-independent code, how many functions it has, whether matrix products use relaxed multiply-add,
+   * which rounds once where the plain one rounds twice, and the WebAssembly module itself. `blas` is the library that
+   * makes matrix products, if one does.
    */
   readonly code: {
     readonly bytes: number;
     readonly functions: number;
     readonly relaxed: boolean;
     readonly blas: string | undefined;
+    readonly wasm: Uint8Array;
   };
-  /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
-  readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
+  /**
+   * In bytes: all memory; the inputs' and constants' part; the most that other values need at once. And the buffers of
+   * those other values, by address: two that share bytes are never needed at the same time.
+   */
+  readonly memory: {
+    readonly total: number;
+    readonly lasting: number;
+    readonly live: number;
+    readonly buffers: readonly BufferReport[];
+  };
   toString(): string;
 }
 
@@ -94,6 +118,29 @@ export function kernelReports({ steps }: Program): KernelReport[] {
   };
   walk(steps, 1);
   return found;
+}
+
+/** The buffers that share the program's arena, by address. */
+function bufferReports(program: Program): BufferReport[] {
+  /** Which kernel runs at a position of the program; where a loop ends, the last one in it. */
+  const kernelAt: number[] = [];
+  let kernels = 0;
+  const walk = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.kind === "repeat") walk(step.steps);
+      else kernels++;
+      kernelAt.push(Math.max(kernels - 1, 0));
+    }
+  };
+  walk(program.steps);
+  const found = livesOf(program).map(({ buffer, start, end }) => ({
+    name: buffer.name,
+    address: buffer.address ?? 0,
+    bytes: buffer.elements * elementBytes[buffer.dtype],
+    first: kernelAt[start] ?? kernels,
+    last: kernelAt[end] ?? kernels,
+  }));
+  return found.sort((a, b) => a.address - b.address || a.first - b.first);
 }
 
 type Kernel = Exclude<Step, { kind: "repeat" }>;
@@ -169,7 +216,12 @@ export function explainProgram(
     flops: sum("flops"),
     bytes: sum("bytes"),
     code,
-    memory: { total: arena.bytes, lasting: arena.lasting, live: arena.live },
+    memory: {
+      total: arena.bytes,
+      lasting: arena.lasting,
+      live: arena.live,
+      buffers: bufferReports(program),
+    },
   });
 }
 
@@ -183,8 +235,8 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     loops: [],
     flops: 0,
     bytes: 0,
-    code: { bytes: 0, functions: 0, relaxed: false, blas: undefined },
-    memory: { total: 0, lasting: 0, live: 0 },
+    code: { bytes: 0, functions: 0, relaxed: false, blas: undefined, wasm: new Uint8Array() },
+    memory: { total: 0, lasting: 0, live: 0, buffers: [] },
   });
 }
 

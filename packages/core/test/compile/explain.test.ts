@@ -120,6 +120,36 @@ describe("the explanation of an LSTM's training step", () => {
     expect(live).toBeGreaterThan(4 * steps * batch * hidden * 4);
   });
 
+  test("says where every buffer lies and when: two that share bytes are never needed together", () => {
+    const { buffers, total, live } = explanation.memory;
+    const end = explanation.kernels.length;
+    const shared = buffers.flatMap((a, i) =>
+      buffers.slice(i + 1).filter((b) => a.address < b.address + b.bytes && b.address < a.address + a.bytes),
+    );
+    expect(shared.length).toBeGreaterThan(0);
+    for (const [i, a] of buffers.entries()) {
+      expect(a.first <= a.last && a.last <= end && a.address + a.bytes <= total).toBe(true);
+      for (const b of buffers.slice(i + 1)) {
+        const apart = a.address + a.bytes <= b.address || b.address + b.bytes <= a.address;
+        expect(apart || a.last < b.first || b.last < a.first, `${a.name} and ${b.name}`).toBe(true);
+      }
+    }
+    // What is needed at once, kernel by kernel, is at most what the plan says, which counts in whole vectors.
+    const needed = explanation.kernels.map((_, k) =>
+      buffers.reduce((sum, b) => sum + (b.first <= k && k <= b.last ? b.bytes : 0), 0),
+    );
+    expect(Math.max(...needed)).toBeLessThanOrEqual(live);
+    expect(Math.max(...needed)).toBeGreaterThan(0.8 * live);
+    expect(buffers.some(({ last }) => last === end)).toBe(true);
+    expect(buffers.find(({ name }) => name === "w packed")?.first).toBeLessThan(end);
+  });
+
+  test("holds the module itself", () => {
+    const { bytes, wasm } = explanation.code;
+    expect(wasm.length).toBe(bytes);
+    expect(WebAssembly.validate(new Uint8Array(wasm))).toBe(true);
+  });
+
   test("is text as well", () => {
     const text = String(explanation);
     expect(text).toMatch(/^WebAssembly: \d+ functions, [\d.]+ kB; [\d.]+ kB of memory, of which/);

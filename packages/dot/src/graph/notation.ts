@@ -81,8 +81,11 @@ export function operationText(node: TapeNode, numbers: readonly (string | undefi
   return shorten(settings === "" ? text : `${text} ${settings}`, 48);
 }
 
-function notationOf({ op, attrs, outputs }: TapeNode): Notation {
+function notationOf(node: TapeNode): Notation {
+  const { op, attrs, outputs } = node;
   if (op.name === "permute" && isTransposition(attrs)) return { symbol: "transpose", hide: ["axes"] };
+  const ranges = op.name === "slice" ? rangesOf(node) : undefined;
+  if (ranges !== undefined) return { symbol: `slice ${ranges}`, hide: ["start", "step"] };
   const notation = notations.get(op.name) ?? { symbol: op.name };
   // A sum over everything is plain from its result.
   return outputs[0]?.rank === 0 ? { ...notation, hide: [...(notation.hide ?? []), "axes"] } : notation;
@@ -94,6 +97,24 @@ function isTransposition(attrs: object): boolean {
   if (!Array.isArray(axes) || axes.length < 2) return false;
   const n = axes.length;
   return axes.every((axis, i) => axis === (i < n - 2 ? i : i === n - 2 ? n - 1 : n - 2));
+}
+
+/** The part that a slice takes, as `[4:7]`: `:` is a whole axis, and trailing ones are left out. */
+function rangesOf({ attrs, inputs, outputs }: TapeNode): string | undefined {
+  const [from, to] = [inputs[0]?.shape, outputs[0]?.shape];
+  const { start, step }: { start?: unknown; step?: unknown } = attrs;
+  if (!isNumbers(start) || !isNumbers(step) || from === undefined || step.some((by) => by !== 1))
+    return undefined;
+  const ranges = from.map((n, axis) => {
+    const [first, count] = [start[axis] ?? 0, to?.[axis] ?? n];
+    return count === n ? ":" : `${first}:${first + count}`;
+  });
+  while (ranges.at(-1) === ":") ranges.pop();
+  return `[${ranges.join(", ")}]`;
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "number");
 }
 
 /** Settings other than switched-off ones and nested programs, as `axis 1`. */

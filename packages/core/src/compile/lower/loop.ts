@@ -69,7 +69,7 @@ export function lowerScan(
       const stack = carry.stackOf(value);
       if (stack !== undefined) return stack;
     }
-    const stack = scope.allocate(output, output.label ?? "stack");
+    const stack = scope.allocate(output, output.label ?? value.label ?? "stack");
     scope.claim(stack);
     if (length > 0) inner.place(value, rowOf(stack, loop));
     return stack;
