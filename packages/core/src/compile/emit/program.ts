@@ -41,8 +41,11 @@ export interface Emitted {
 
 const PAGE = 65536;
 
-/** @param guard see `planArena` */
-export function emitProgram(program: Program, guard = 0): Emitted {
+/**
+ * @param guard see `planArena`
+ * @param grows whether the memory may be larger than the program needs, and grow
+ */
+export function emitProgram(program: Program, guard = 0, grows = false): Emitted {
   const arena = planArena(program, mostScratch(program.steps), guard);
   if (arena.bytes > LIMITS.memory) {
     throw new Unsupported(
@@ -51,7 +54,7 @@ export function emitProgram(program: Program, guard = 0): Emitted {
   }
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
-  module.importMemory({ initial: pages, maximum: pages });
+  module.importMemory({ initial: pages, ...(!grows && { maximum: pages }) });
   const writer = new ProgramWriter(module, arena);
   writer.run(program.steps);
   return { bytes: module.encode(), arena, pages, hosts: writer.hosts, functions: module.functionCount };
