@@ -51,7 +51,9 @@ function bodyOf({ inputs, nodes, outputs, constants }: Tape): string {
   const list = (tensors: readonly Tensor[]): string => tensors.map((t) => names.get(t) ?? "?").join();
   const define = (tensors: readonly Tensor[]): string =>
     tensors
-      .map((t: TensorType & Tensor) => `${String(names.set(t, names.size).size)}:${t.dtype} ${t.shape.join()}`)
+      .map(
+        (t: TensorType & Tensor) => `${String(names.set(t, names.size).size)}:${t.dtype} ${t.shape.join()}`,
+      )
       .join();
   const given = `${define(inputs)}|${define(constants)}=${constants.map((t) => [...t.data].map(settingOf).join()).join(";")}`;
   const steps = nodes.map(
