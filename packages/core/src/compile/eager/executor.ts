@@ -27,8 +27,7 @@ export interface EagerOptions {
 export class EagerPrograms {
   readonly #options: EagerOptions;
   readonly #programs: Cache<OperationProgram | null>;
-  /** `null` where there is no WebAssembly. */
-  #heap: Heap | null | undefined;
+  #heap: Heap | undefined;
   #isBusy = false;
   #runs = 0;
 

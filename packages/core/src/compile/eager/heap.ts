@@ -9,10 +9,10 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   #views: Views;
 
-  /** Throws Unsupported where there is no WebAssembly. */
+  /** Throws Unsupported where there is no WebAssembly, or no memory. */
   constructor() {
     if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
-    this.memory = new WebAssembly.Memory({ initial: 1 });
+    this.memory = orUnsupported(1, () => new WebAssembly.Memory({ initial: 1 }));
     this.#views = viewsOf(this.memory.buffer);
   }
 
@@ -24,11 +24,7 @@ export class Heap {
   reserve(pages: number): void {
     const missing = pages - this.bytes / PAGE;
     if (missing <= 0) return;
-    try {
-      this.memory.grow(missing);
-    } catch (error) {
-      throw new Unsupported(`${pages * PAGE} bytes of memory: ${String(error)}`);
-    }
+    orUnsupported(pages, () => this.memory.grow(missing));
     this.#views = viewsOf(this.memory.buffer);
   }
 
@@ -40,6 +36,14 @@ export class Heap {
   /** Where programs leave the addresses that a call of the host passes. */
   get mailbox(): Int32Array {
     return this.#views.int32.subarray(0, MAILBOX / 4);
+  }
+}
+
+function orUnsupported<T>(pages: number, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (error) {
+    throw new Unsupported(`${pages * PAGE} bytes of memory: ${String(error)}`);
   }
 }
 
