@@ -25,15 +25,46 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "test/**/*.test.ts",
-      "examples/**/*.test.ts",
-      "docs/**/*.test.ts",
-    ],
     maxWorkers: "100%",
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "all",
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+            "examples/**/*.test.ts",
+            "docs/**/*.test.ts",
+          ],
+        },
+      },
+      {
+        // What exercises operations, transforms and cells once more, with every operation compiled.
+        extends: true,
+        test: {
+          name: "compiled",
+          include: [
+            "packages/core/test/nesting.test.ts",
+            "packages/core/test/{control,ops,random,tape,tensor,transforms}/**/*.test.ts",
+            "packages/nn/test/**/*.test.ts",
+            "test/check-cell.test.ts",
+            "test/{bptt,ops}/**/*.test.ts",
+            "examples/*/*.test.ts",
+          ],
+          exclude: [
+            "examples/data/**",
+            // Ten thousand steps and the heap of long trainings: minutes, and no other operations than elsewhere.
+            "packages/nn/test/cells/long.test.ts",
+            // The compiler's own functions, emitted by themselves.
+            "test/ops/math-float64.test.ts",
+          ],
+          setupFiles: ["test/compiled/setup.ts"],
+        },
+      },
+    ],
   },
 });

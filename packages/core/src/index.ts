@@ -1,3 +1,4 @@
+import "./compile/eager/install.js";
 import "./methods.js";
 
 export { ArgumentError, DtypeError, GradientError, ShapeError, TapeloopError, TraceError } from "./errors.js";

@@ -65,7 +65,7 @@ export function instantiate(
   };
 }
 
-function isFunction(value: unknown): value is () => void {
+export function isFunction(value: unknown): value is () => void {
   return typeof value === "function";
 }
 
@@ -80,7 +80,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
 }
 
 /** Throws Unsupported where the engine does not take the code: no SIMD, or a policy that forbids it. */
-function moduleOf(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+export function moduleOf(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
@@ -114,7 +114,7 @@ function arrayAt(memory: ArrayBuffer, dtype: Dtype, address: number, elements: n
 }
 
 /** Runs the reference kernel of an operation on what lies in memory. */
-function runHost(step: Call, memory: ArrayBuffer, mailbox: Int32Array, time: number): void {
+export function runHost(step: Call, memory: ArrayBuffer, mailbox: Int32Array, time: number): void {
   let next = 0;
   // Addresses beyond 2 GiB are negative as int32.
   const addressAt = (index: number): number => (mailbox[index] ?? 0) >>> 0;

@@ -1,3 +1,4 @@
+import { execute } from "../tape/execute.js";
 import { isObserved, report } from "../tape/observe.js";
 import { runAt } from "../tape/where.js";
 import { Tape, type TapeNode } from "../tape/tape.js";
@@ -34,7 +35,7 @@ export function runBody(body: Tape, inputs: readonly Tensor[], step?: number): T
     const operands = from.map((slot) => filled(slots[slot]));
     // A kernel's complaint (an index out of range) names the body's scope and, in a loop, the time step.
     const where = { ...node.where, step: step ?? node.where.step };
-    const results = runAt(where, () => node.op.forward(operands, node.attrs, types));
+    const results = runAt(where, () => execute(node.op, operands, node.attrs, types));
     if (isObserved()) report({ op: node.op, inputs: operands, outputs: results, attrs: node.attrs, where });
     to.forEach((slot, i) => (slots[slot] = results[i]));
     for (const slot of free) slots[slot] = undefined;

@@ -9,7 +9,8 @@ import { expandDims, reshape, transpose } from "./movement.js";
 
 /**
  * Matrix product x·w.  x [..., m, k], w [k, n] or [..., k, n] → [..., m, n]; leading axes broadcast.
- * Sums are accumulated in float64. Throws ShapeError when inner sizes differ or a rank is below 2.
+ * Sums are accumulated in float64; those of large float32 products, which run on SIMD kernels, in blocks in float32.
+ * Throws ShapeError when inner sizes differ or a rank is below 2.
  */
 export function matmul(x: Tensor, w: Tensor): Tensor {
   return apply(matmulOp, [x, w], {});

@@ -10,6 +10,7 @@ import {
   type TensorLike,
   type TensorType,
 } from "../tensor/tensor.js";
+import { execute } from "./execute.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
 import { isObserved, report } from "./observe.js";
@@ -47,7 +48,7 @@ export function applyAll<A extends Attributes>(
     owner === undefined
       ? distinct(
           inputs,
-          runUnrecorded(() => op.forward(inputs, attrs, types)),
+          runUnrecorded(() => execute(op, inputs, attrs, types)),
         )
       : types.map((type) => new Tensor(type, { owner }));
   const where = whereNow();

@@ -93,15 +93,33 @@ export function mergeAxes(
 ): { sizes: number[]; strides: number[][] } {
   const sizes: number[] = [];
   const strides: number[][] = operands.map(() => []);
-  shape.forEach((n, axis) => {
-    if (n === 1) return;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const n = shape[axis] ?? 1;
+    if (n === 1) continue;
     const last = sizes.length - 1;
-    const joins = last >= 0 && operands.every((o, k) => strides[k]?.[last] === (o.strides[axis] ?? 0) * n);
+    const joins = last >= 0 && continues(operands, strides, axis, n, last);
     const at = joins ? last : last + 1;
     sizes[at] = joins ? (sizes[last] ?? 1) * n : n;
-    operands.forEach((o, k) => strides[k]?.splice(at, 1, o.strides[axis] ?? 0));
-  });
+    for (let k = 0; k < operands.length; k++) {
+      const merged = strides[k];
+      if (merged !== undefined) merged[at] = operands[k]?.strides[axis] ?? 0;
+    }
+  }
   return { sizes, strides };
+}
+
+/** Whether `axis`, of size n, goes on in every operand where the merged axis `last` steps. */
+function continues(
+  operands: readonly Layout[],
+  strides: readonly number[][],
+  axis: number,
+  n: number,
+  last: number,
+): boolean {
+  for (let k = 0; k < operands.length; k++) {
+    if (strides[k]?.[last] !== (operands[k]?.strides[axis] ?? 0) * n) return false;
+  }
+  return true;
 }
 
 /** The layout of a fresh row-major tensor. */

@@ -49,13 +49,14 @@ const PAGE = 65536;
 /**
  * @param target what the engine can do
  * @param guard see `planArena`
+ * @param grows whether the memory may be larger than the program needs, and grow
  */
-export function emitProgram(program: Program, target: Target, guard = 0): Emitted {
+export function emitProgram(program: Program, target: Target, guard = 0, grows = false): Emitted {
   const arena = planArena(program, mostScratch(program.steps), guard);
   checkLimits({ memory: arena.bytes, functions: [] });
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
-  module.importMemory({ initial: pages, maximum: pages });
+  module.importMemory({ initial: pages, ...(!grows && { maximum: pages }) });
   const natives = hasNative(program.steps) ? new NativeProducts(module) : undefined;
   const writer = new ProgramWriter(module, arena, target, natives);
   writer.run(program.steps);

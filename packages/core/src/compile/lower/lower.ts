@@ -2,6 +2,7 @@ import { isScan } from "../../control/scan-op.js";
 import { isLibraryOp } from "../../tape/op.js";
 import type { Tape, TapeNode } from "../../tape/tape.js";
 import { sizeOf } from "../../tensor/shape.js";
+import type { Layout } from "../../tensor/layout.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { barrierOp } from "../passes/index.js";
 import { isElementwise } from "../emit/elementwise.js";
@@ -18,21 +19,29 @@ import { isDense, viewRules, wholeOf } from "./views.js";
 
 /**
  * From a closed tape to steps over buffers. `given` says which of the tape's inputs are known now: captured outer
- * tensors, whose values never change. The other inputs are written before each call.
+ * tensors, whose values never change. The other inputs are written before each call: row by row, or as `layouts` says
+ * for each of the tape's inputs.
  */
-export function lower(tape: Tape, given: ReadonlyMap<Tensor, Tensor>): Program {
+export function lower(
+  tape: Tape,
+  given: ReadonlyMap<Tensor, Tensor>,
+  layouts?: readonly (Layout & { readonly length: number })[],
+): Program {
   const scope = new Scope();
   const inputs: Buffer[] = [];
   const constants: { buffer: Buffer; data: ArrayLike<number> }[] = [];
-  for (const input of tape.inputs) {
+  for (const [i, input] of tape.inputs.entries()) {
     const value = given.get(input);
     const uniform = value && uniformOf(value);
     if (uniform !== undefined) {
       scope.sources.set(input, { kind: "literal", literal: uniform });
       continue;
     }
-    const buffer = bufferOf(input, value === undefined ? "input" : "constant");
-    scope.sources.set(input, { kind: "view", view: wholeOf(buffer, input.shape) });
+    const layout = layouts?.[i];
+    const buffer = bufferOf(input, value === undefined ? "input" : "constant", layout?.length);
+    const whole = wholeOf(buffer, input.shape);
+    const view = layout === undefined ? whole : { ...whole, strides: layout.strides, offset: layout.offset };
+    scope.sources.set(input, { kind: "view", view });
     if (value === undefined) inputs.push(buffer);
     else constants.push({ buffer, data: value.data });
   }
@@ -49,8 +58,8 @@ export function lower(tape: Tape, given: ReadonlyMap<Tensor, Tensor>): Program {
   return { steps: ordered(scope.steps), inputs, constants, outputs };
 }
 
-function bufferOf(t: Tensor, name: string): Buffer {
-  return { dtype: t.dtype, elements: sizeOf(t.shape), name: t.label ?? name, lasting: true };
+function bufferOf(t: Tensor, name: string, elements = sizeOf(t.shape)): Buffer {
+  return { dtype: t.dtype, elements, name: t.label ?? name, lasting: true };
 }
 
 /** The number that all elements are, if they are all one. */

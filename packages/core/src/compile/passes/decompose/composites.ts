@@ -19,7 +19,7 @@ import { isNode } from "../rewrite/draft.js";
 
 /*
  * Operations of one tensor, written in simpler ones. The reference kernels compute them in float64 and round once;
- * here each step rounds to the dtype, so float32 results may differ in their last bits.
+ * here most steps round to the dtype, so float32 results may differ in their last bits.
  */
 
 /** What `node` does to its input x; `y` is the type of the result. */
@@ -66,7 +66,11 @@ define(logSumExpOp, (x, { axes, keepDims }, y) => {
   return keepDims ? logs : reshape(logs, y.shape);
 });
 
-define(meanOp, (x, { axes, keepDims }) => div(sum(x, { axes, keepDims }), reducedCount(x.shape, axes)));
+// Moments are computed in float64 and rounded once, as by the reference kernels: their sums may leave the range of
+// float32 where the result does not.
+define(meanOp, (x, { axes, keepDims }, y) =>
+  cast(div(sum(cast(x, "float64"), { axes, keepDims }), reducedCount(x.shape, axes)), y.dtype),
+);
 
 interface Moment {
   readonly axes: readonly number[];
@@ -81,8 +85,8 @@ function varianceOf(x: Tensor, { axes, keepDims, correction }: Moment): Tensor {
   return div(sum(square(deviation), { axes, keepDims }), left > 0 ? left : NaN);
 }
 
-define(varianceOp, varianceOf);
-define(stdOp, (x, attrs) => sqrt(varianceOf(x, attrs)));
+define(varianceOp, (x, attrs, y) => cast(varianceOf(cast(x, "float64"), attrs), y.dtype));
+define(stdOp, (x, attrs, y) => cast(sqrt(varianceOf(cast(x, "float64"), attrs)), y.dtype));
 
 /** A 32-bit word as a whole number of 0 … 2³² − 1, in float64. */
 function unsigned(word: Tensor): Tensor {
