@@ -4,6 +4,7 @@ import { tensorsWithin, trace } from "../tape/record.js";
 import { mapTensors } from "../tensor/tree.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import { emitProgram } from "./emit/program.js";
+import { GRAIN, sharedWork, type Sharing } from "./emit/schedule.js";
 import {
   countNodes,
   explainProgram,
@@ -16,6 +17,9 @@ import { Unsupported } from "./limits.js";
 import { lower } from "./lower/lower.js";
 import { optimize } from "./passes/index.js";
 import { thisEngine } from "./target.js";
+import type { Crew } from "./threads/crew.js";
+import { threadSupport, type Support } from "./threads/support.js";
+import type { Program } from "./ir.js";
 import type { Tape } from "../tape/tape.js";
 
 /** A function made ready for arguments of one kind. */
@@ -23,10 +27,17 @@ export interface Built<R> {
   readonly types: readonly TensorType[];
   readonly explanation: Explanation;
   run(tensors: readonly Tensor[]): R;
+  /** Those who run it together, if it has threads. */
+  readonly crew: Crew | undefined;
 }
 
 /** Traces a function, optimizes the tape, and makes a program of it. */
-export function build<Args extends readonly unknown[], R>(fn: (...args: Args) => R, args: Args): Built<R> {
+export function build<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+  args: Args,
+  threads = 1,
+  grain = GRAIN,
+): Built<R> {
   const types: (TensorType & { readonly label: string | undefined })[] = [];
   mapTensors(args, (t, path) => {
     const name = t.label ?? path.replace(/^\[\d+\]\.?/, "");
@@ -60,8 +71,11 @@ export function build<Args extends readonly unknown[], R>(fn: (...args: Args) =>
     });
   });
   const captured = [...traced.captures.keys()];
-  const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes);
-  return { types, explanation, run: (tensors) => rebuild(call(tensors)) };
+  const { explanation, call, crew } = executable(tape, types.length, captured, traced.outputs, passes, {
+    threads,
+    grain,
+  });
+  return { types, explanation, run: (tensors) => rebuild(call(tensors)), crew };
 }
 
 function executable(
@@ -70,7 +84,10 @@ function executable(
   captured: readonly Tensor[],
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
-): { readonly explanation: Explanation; readonly call: (tensors: readonly Tensor[]) => Tensor[] } {
+  sharing: Sharing,
+): Pick<Built<unknown>, "explanation" | "crew"> & {
+  readonly call: (tensors: readonly Tensor[]) => Tensor[];
+} {
   try {
     const given = new Map<Tensor, Tensor>();
     captured.forEach((outer, i) => {
@@ -79,20 +96,33 @@ function executable(
     });
     const program = lower(tape, given);
     const target = thisEngine();
-    const emitted = emitProgram(program, target);
-    const instance = instantiate(program, emitted, outputs);
+    const { support, reason } = supportFor(program, sharing);
+    const emitted = emitProgram(program, target, 0, support && sharing);
+    const instance = instantiate(program, emitted, outputs, support);
+    const threads = { count: emitted.threads?.count ?? 1, split: emitted.threads?.steps ?? 0, reason };
     const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
     return {
-      explanation: explainProgram(program, passes, emitted.arena, code),
+      explanation: explainProgram(program, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
+      crew: instance.crew,
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     return {
       explanation: explainReference(error.message, passes),
       call: (tensors) => runBody(tape, [...tensors, ...captured]),
+      crew: undefined,
     };
   }
+}
+
+/** What the threads of a program rest on; nothing, and why, if it runs on one. */
+function supportFor(program: Program, sharing: Sharing): { support?: Support; reason?: string } {
+  if (sharing.threads === 1) return {};
+  const support = threadSupport();
+  if ("reason" in support) return support;
+  // Work of a tenth of a millisecond: waking somebody for less takes as long as it saves.
+  return sharedWork(program.steps, sharing) < 32 * sharing.grain ? { reason: "there is too little to share out" } : { support };
 }
 
 function resultOf<R>(made: { result?: R }): R {

@@ -50,6 +50,12 @@ export interface Explanation {
   readonly code: { readonly bytes: number; readonly functions: number; readonly relaxed: boolean };
   /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
   readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
+  /** On how many threads it can run, how many of its kernels are cut into parts for them, and why it is just one. */
+  readonly threads: {
+    readonly count: number;
+    readonly split: number;
+    readonly reason: string | undefined;
+  };
   toString(): string;
 }
 
@@ -145,6 +151,7 @@ export function explainProgram(
   passes: readonly PassReport[],
   arena: Arena,
   code: Explanation["code"],
+  threads: { readonly count: number; readonly split: number; readonly reason?: string | undefined },
 ): Explanation {
   const kernels = kernelReports(program);
   const sum = (key: "flops" | "bytes"): number => kernels.reduce((total, kernel) => total + kernel[key], 0);
@@ -157,6 +164,7 @@ export function explainProgram(
     bytes: sum("bytes"),
     code,
     memory: { total: arena.bytes, lasting: arena.lasting, live: arena.live },
+    threads: { reason: undefined, ...threads },
   });
 }
 
@@ -171,6 +179,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     bytes: 0,
     code: { bytes: 0, functions: 0, relaxed: false },
     memory: { total: 0, lasting: 0, live: 0 },
+    threads: { count: 1, split: 0, reason: undefined },
   });
 }
 
@@ -187,6 +196,7 @@ function format({
   bytes,
   code,
   memory,
+  threads,
 }: Omit<Explanation, "toString">): string {
   const changed = passes.filter(({ before, after }) => before !== after);
   const lines = [
@@ -203,9 +213,15 @@ function format({
   );
   return [
     ...lines,
+    ...threadLines(threads, kernels.length),
     `one call: ${quantity(flops, "FLOP")}, ${quantity(bytes, "B")} read and written`,
     ...rows,
   ].join("\n");
+}
+
+function threadLines({ count, split, reason }: Explanation["threads"], kernels: number): string[] {
+  if (reason !== undefined) return [`one thread: ${reason}`];
+  return count > 1 ? [`up to ${count} threads: ${split} of ${kernels} kernels are cut into parts`] : [];
 }
 
 function quantity(value: number, unit: string): string {

@@ -6,6 +6,8 @@ import { fromBuffer, viewOf, type Tensor, type TensorType } from "../tensor/tens
 import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
+import { gather, type Crew } from "./threads/crew.js";
+import type { Support } from "./threads/support.js";
 import { elementBytes, resolve, type Call, type Literal, type Program, type View } from "./ir.js";
 
 /** The type of an output, and the name that it is given. */
@@ -15,18 +17,27 @@ export type OutputType = TensorType & { readonly label?: string | undefined };
 export interface Instance {
   readonly call: (inputs: readonly Tensor[]) => Tensor[];
   readonly memory: WebAssembly.Memory;
+  /** Those who run it together. */
+  readonly crew: Crew | undefined;
 }
 
-export function instantiate(program: Program, emitted: Emitted, types: readonly OutputType[]): Instance {
+/** @param support what the threads of the program rest on, if it has any */
+export function instantiate(
+  program: Program,
+  emitted: Emitted,
+  types: readonly OutputType[],
+  support?: Support,
+): Instance {
   if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
-  const memory = memoryOf(emitted.pages);
+  const memory = memoryOf(emitted.pages, emitted.threads !== undefined);
   const { buffer } = memory;
   const mailbox = new Int32Array(buffer, 0, MAILBOX / 4);
   const host = (index: number, time: number): void => {
     const step = emitted.hosts[index];
     if (step !== undefined) runHost(step, buffer, mailbox, time);
   };
-  const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env: { memory, host } }).exports;
+  const module = moduleOf(emitted.bytes);
+  const { run } = new WebAssembly.Instance(module, { env: { memory, host } }).exports;
   if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
     arrayAt(buffer, target.dtype, target.address ?? 0, target.elements).set(data);
@@ -35,14 +46,20 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
     arrayAt(buffer, dtype, address, elements),
   );
   const results = program.outputs.map((output, i) => resultOf(buffer, output, types[i]));
+  const crew =
+    emitted.threads && support
+      ? gather({ module, memory }, emitted.threads.count, emitted.arena.control, support)
+      : undefined;
   return {
     memory,
+    crew,
     call(inputs) {
       slots.forEach((slot, i) => {
         const input = inputs[i];
         if (input !== undefined) slot.set(input.data);
       });
-      run();
+      if (crew === undefined) run(0, 1);
+      else crew.run(run);
       return results.map((result, i) => {
         const tensor = result();
         tensor.label = types[i]?.label;
@@ -52,13 +69,13 @@ export function instantiate(program: Program, emitted: Emitted, types: readonly 
   };
 }
 
-function isFunction(value: unknown): value is () => void {
+function isFunction(value: unknown): value is (worker: number, workers: number) => void {
   return typeof value === "function";
 }
 
-function memoryOf(pages: number): WebAssembly.Memory {
+function memoryOf(pages: number, shared: boolean): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (error) {
     if (error instanceof RangeError)
       throw new Unsupported(`${pages * 65536} bytes of memory: ${error.message}`);

@@ -108,6 +108,8 @@ export interface Product {
   initial?: View;
   /** Where b lies packed, once a Pack step has done so. */
   packed?: View;
+  /** The rows and columns of the product of which this is a part; see `GemmSpec`. */
+  readonly whole?: { readonly m: number; readonly n: number };
   readonly where: Where | undefined;
   readonly after: Set<Step>;
 }

@@ -20,15 +20,19 @@ import {
   type Step,
   type View,
 } from "../ir.js";
+import { CONTROL_BYTES } from "../threads/control.js";
 import { MAILBOX, planArena, type Arena } from "../plan/arena.js";
 import { LIMITS, Unsupported } from "../limits.js";
 import type { Target } from "../target.js";
+import { defineBarrier } from "./barrier.js";
+import { partsOf } from "./parts.js";
 import { specOf } from "./product-spec.js";
+import { schedule, splitSteps, type Item, type Sharing } from "./schedule.js";
 import { defineSingle, singleKey } from "./single/index.js";
 import { defineFused } from "./fused.js";
 import { planFused, type FusedPlan } from "./fused-plan.js";
 
-/** A program as WebAssembly: `run()` reads its inputs and leaves its outputs in the memory that it imports. */
+/** A program as WebAssembly: `run(worker, workers)` reads its inputs and leaves its outputs in the memory that it imports. */
 export interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly arena: Arena;
@@ -38,6 +42,8 @@ export interface Emitted {
   readonly hosts: readonly Call[];
   /** How many functions the code has. */
   readonly functions: number;
+  /** Set if workers on shared memory may run it together: into how many parts steps are cut, and how many steps. */
+  readonly threads: { readonly count: number; readonly steps: number } | undefined;
 }
 
 const PAGE = 65536;
@@ -45,9 +51,13 @@ const PAGE = 65536;
 /**
  * @param target what the engine can do
  * @param guard see `planArena`
+ * @param sharing how to share the work out among threads; `run` then runs on one or more of them
  */
-export function emitProgram(program: Program, target: Target, guard = 0): Emitted {
-  const arena = planArena(program, mostScratch(program.steps), guard);
+export function emitProgram(program: Program, target: Target, guard = 0, sharing?: Sharing): Emitted {
+  const threads = sharing?.threads ?? 1;
+  const scratch = mostScratch(program.steps, threads);
+  const control = sharing === undefined ? 0 : CONTROL_BYTES;
+  const arena = planArena(program, threads * scratch, guard, control);
   if (arena.bytes > LIMITS.memory) {
     throw new Unsupported(
       `it needs ${arena.bytes} bytes of memory, more than the 4 GiB that WebAssembly addresses`,
@@ -55,17 +65,36 @@ export function emitProgram(program: Program, target: Target, guard = 0): Emitte
   }
   const pages = Math.ceil(arena.bytes / PAGE);
   const module = new ModuleBuilder();
-  module.importMemory({ initial: pages, maximum: pages });
+  module.importMemory({ initial: pages, maximum: pages, shared: sharing !== undefined });
   const writer = new ProgramWriter(module, arena, target);
-  writer.run(program.steps);
-  return { bytes: module.encode(), arena, pages, hosts: writer.hosts, functions: module.functionCount };
+  let shared: Emitted["threads"];
+  if (sharing === undefined) writer.run(program.steps);
+  else {
+    const items = schedule(program.steps, sharing);
+    writer.runShared(items, threads, scratch);
+    shared = { count: threads, steps: splitSteps(items) };
+  }
+  return {
+    bytes: module.encode(),
+    arena,
+    pages,
+    hosts: writer.hosts,
+    functions: module.functionCount,
+    threads: shared,
+  };
 }
 
-function mostScratch(steps: readonly Step[]): number {
-  return steps.reduce((most, step) => {
-    if (step.kind === "repeat") return Math.max(most, mostScratch(step.steps));
-    return step.kind === "product" ? Math.max(most, scratchBytes(specOf(step))) : most;
+/** The scratch of one thread. */
+function mostScratch(steps: readonly Step[], threads: number): number {
+  const most = steps.reduce((sofar, step) => {
+    if (step.kind === "repeat") return Math.max(sofar, mostScratch(step.steps, threads));
+    if (step.kind !== "product") return sofar;
+    const parts = threads > 1 ? partsOf(step, threads) : [];
+    const products = [step, ...parts.filter((part) => part.kind === "product")];
+    return Math.max(sofar, ...products.map((product) => scratchBytes(specOf(product))));
   }, 0);
+  // Threads share no cache line.
+  return threads > 1 ? 64 * Math.ceil(most / 64) : most;
 }
 
 /** The time of a running loop, and how many runs it has made. */
@@ -83,11 +112,14 @@ class ProgramWriter {
   readonly #fused = new Map<string, FunctionRef>();
   readonly #singles = new Map<string, FunctionRef & { readonly result: "i32" }>();
   readonly #running = new Map<Loop, Running>();
+  /** Where the running thread has its scratch. */
+  #scratch: Value<"i32">;
 
   constructor(module: ModuleBuilder, arena: Arena, target: Target) {
     this.#module = module;
     this.#arena = arena;
     this.#target = target;
+    this.#scratch = i32.const(arena.scratch);
     this.#host = module.importFunction("host", { params: ["i32", "i32"] });
   }
 
@@ -98,20 +130,54 @@ class ProgramWriter {
     this.#module.export("run", main);
   }
 
+  /** As `run`, but for a worker that is one of several. */
+  runShared(items: readonly Item[], threads: number, scratchBytes: number): void {
+    const barrier = defineBarrier(this.#module, this.#arena.control);
+    const main = this.#module.func("run", ["i32", "i32"], (f) => {
+      const [worker, workers] = [f.param(0, "i32"), f.param(1, "i32")];
+      const scratch = i32.add(i32.const(this.#arena.scratch), i32.mul(worker, i32.const(scratchBytes)));
+      this.#scratch = f.keep(scratch);
+      const begin = (w: Value<"i32">): Value<"i32"> => i32.div_u(i32.mul(w, i32.const(threads)), workers);
+      const first = f.keep(begin(worker));
+      const count = f.keep(i32.sub(begin(i32.add(worker, i32.const(1))), first));
+      const write = (item: Item): void => {
+        switch (item.kind) {
+          case "barrier":
+            f.call(barrier, [worker, workers]);
+            return;
+          case "alone":
+            f.if(i32.eqz(worker), () => {
+              this.#step(f, item.step);
+            });
+            return;
+          case "parts":
+            item.parts.forEach((part, i) => {
+              f.if(i32.lt_u(i32.sub(i32.const(i), first), count), () => {
+                if (part.kind === "loops") this.#fusedLoops(f, part.plan);
+                else this.#step(f, part);
+              });
+            });
+            return;
+          case "repeat":
+            this.#loop(f, item.loop, () => {
+              item.items.forEach(write);
+            });
+        }
+      };
+      items.forEach(write);
+    });
+    this.#module.export("run", main);
+  }
+
   #steps(f: FunctionBuilder, steps: readonly Step[]): void {
     for (const step of steps) this.#step(f, step);
   }
 
   #step(f: FunctionBuilder, step: Step): void {
     switch (step.kind) {
-      case "fused": {
-        const plan = planFused(step);
-        f.call(
-          this.#kernel(plan),
-          plan.pointers.map(({ view }) => this.#address(view)),
-        );
+      case "fused":
+        this.#fusedLoops(f, planFused(step));
         return;
-      }
       case "product":
         this.#product(f, step);
         return;
@@ -132,6 +198,13 @@ class ProgramWriter {
           this.#steps(f, step.steps);
         });
     }
+  }
+
+  #fusedLoops(f: FunctionBuilder, plan: FusedPlan): void {
+    f.call(
+      this.#kernel(plan),
+      plan.pointers.map(({ view }) => this.#address(view)),
+    );
   }
 
   #loop(f: FunctionBuilder, loop: Loop, body: () => void): void {
@@ -169,7 +242,7 @@ class ProgramWriter {
     const gemm = defineGemm(this.#module, spec);
     const operands = [step.a, step.packed ?? step.b, step.c, ...(step.initial ? [step.initial] : [])];
     const batch = step.c.shape.slice(0, -2);
-    const scratch = i32.const(this.#arena.scratch);
+    const scratch = this.#scratch;
     if (sizeOf(batch) === 1) {
       f.call(gemm, [...operands.map((view) => this.#address(view)), scratch]);
       return;
