@@ -8,8 +8,12 @@ const SPINS = 50_000;
 
 /** The workers of one program. */
 export interface Crew {
-  /** How many workers have the program by now, the thread that calls included. */
+  /** How many workers there are, the thread that calls included. */
+  readonly size: number;
+  /** How many of them have the program by now. */
   readonly ready: () => number;
+  /** How many took part in the last call. */
+  readonly present: () => number;
   /** Calls `start(worker, workers)` for worker 0 here and for the others elsewhere; returns when all are done. */
   readonly run: (start: (worker: number, workers: number) => void) => void;
   /** Makes the workers forget the program. */
@@ -53,8 +57,11 @@ export function gather(
   const hasJoined = (i: number): boolean => Atomics.load(words, at(CONTROL.joined) + i) === 1;
   const forget = releaseOf(id);
   let isReleased = false;
+  let latest = 0;
   const crew: Crew = {
+    size: hands.length + 1,
     ready: () => 1 + hands.filter((_, i) => hasJoined(i)).length,
+    present: () => latest,
     release() {
       isReleased = true;
       forget();
@@ -62,6 +69,7 @@ export function gather(
     run(start) {
       const present = hands.filter((hand, i) => !isReleased && hasJoined(i) && isFree(hand));
       const workers = present.length + 1;
+      latest = workers;
       for (const word of [CONTROL.arrived, CONTROL.failed, CONTROL.finished]) Atomics.store(words, at(word), 0);
       present.forEach((hand, i) => {
         call(hand, id, i + 1, workers);
