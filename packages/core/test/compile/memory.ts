@@ -1,5 +1,6 @@
 import type { Tape, Tensor } from "@tapeloop/core";
 import { emitProgram } from "../../src/compile/emit/program.js";
+import type { Sharing } from "../../src/compile/emit/schedule.js";
 import { instantiate } from "../../src/compile/instance.js";
 import { elementBytes, type Buffer, type Program } from "../../src/compile/ir.js";
 import { lower } from "../../src/compile/lower/lower.js";
@@ -12,11 +13,18 @@ import { inputsFor } from "./passes/programs.js";
 const GUARD = 64;
 const FILLER = 0xff;
 
-/** A tape's outputs, computed in memory that was full of rubbish, and where the program wrote what it must not. */
-export function runGuarded(tape: Tape, inputs = inputsFor(tape)): { outputs: Tensor[]; written: string[] } {
+/**
+ * A tape's outputs, computed in memory that was full of rubbish, and where the program wrote what it must not.
+ * @param sharing how steps are cut into parts, which then run one after another
+ */
+export function runGuarded(
+  tape: Tape,
+  inputs = inputsFor(tape),
+  sharing?: Sharing,
+): { outputs: Tensor[]; written: string[] } {
   const outer = new Map([...tape.captures].map(([captured, inner]) => [inner, captured] as const));
   const program = lower(optimize(tape), outer);
-  const emitted = emitProgram(program, thisEngine(), GUARD);
+  const emitted = emitProgram(program, thisEngine(), GUARD, sharing);
   const instance = instantiate(program, emitted, tape.outputs);
   const bytes = new Uint8Array(instance.memory.buffer);
   bytes.fill(FILLER);

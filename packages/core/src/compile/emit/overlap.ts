@@ -5,10 +5,40 @@ import { elementBytes, resolve, type Move, type View } from "../ir.js";
 export function mayOverlap(x: View, y: View): boolean {
   if (sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return false;
   const [a, b] = [resolve(x), resolve(y)];
-  if (a.buffer !== b.buffer) return meet(bytesOf(a), bytesOf(b));
-  // The same buffer: what matters is where in it, if loops move both alike.
-  if (!sameMoves(a.moves, b.moves)) return true;
-  return meet(spanOf(a), spanOf(b)) && !inOtherCells(a, b);
+  const between = movesBetween(a.moves, b.moves);
+  if (between === undefined || elementBytes[a.buffer.dtype] !== elementBytes[b.buffer.dtype]) {
+    return meet(bytesOf(a), bytesOf(b));
+  }
+  // Loops move both alike, so what matters is where they begin.
+  const origin = Math.min(a.buffer.address ?? 0, b.buffer.address ?? 0);
+  const [from, other] = [seenFrom(origin, a), seenFrom(origin, b)];
+  return between.some((by) => {
+    const to = { ...other, offset: other.offset + by };
+    return meet(spanOf(from), spanOf(to)) && !inOtherCells(from, to);
+  });
+}
+
+/**
+ * How many elements loops may have moved the second view further than the first; undefined if that changes with time.
+ * Views that move to and fro in turn are once this way round, once that way.
+ */
+function movesBetween(a: readonly Move[], b: readonly Move[]): readonly number[] | undefined {
+  if (a.length !== b.length) return undefined;
+  let between = [0];
+  for (const [i, { loop, stride, phase }] of a.entries()) {
+    const other = b[i];
+    if (loop !== other?.loop || stride !== other.stride) return undefined;
+    if (phase === other.phase) continue;
+    if (phase === undefined || other.phase === undefined) return undefined;
+    between = between.flatMap((by) => [by - stride, by + stride]);
+  }
+  return between;
+}
+
+/** A view whose offset counts from an address, the lower of two; all are multiples of 32. */
+function seenFrom(origin: number, view: View): View {
+  const { address = 0, dtype } = view.buffer;
+  return { ...view, offset: view.offset + (address - origin) / elementBytes[dtype] };
 }
 
 type Range = readonly [from: number, end: number];
@@ -21,16 +51,6 @@ function meet(a: Range, b: Range): boolean {
 function bytesOf({ buffer }: View): Range {
   const from = buffer.address ?? 0;
   return [from, from + buffer.elements * elementBytes[buffer.dtype]];
-}
-
-function sameMoves(a: readonly Move[], b: readonly Move[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(
-      ({ loop, stride, phase }, i) =>
-        loop === b[i]?.loop && stride === b[i].stride && phase === b[i].phase,
-    )
-  );
 }
 
 function spanOf({ shape, strides, offset }: View): Range {
