@@ -117,7 +117,7 @@ export { checkpoint } from "./control/checkpoint.js";
 export { customGradient, type CustomRules } from "./control/custom.js";
 export type { ScanAttrs } from "./control/scan-op.js";
 export { compile, type Compiled, type CompileEvent, type CompileOptions } from "./compile/compile.js";
-export type { Explanation, KernelReport, PassReport } from "./compile/explain.js";
+export type { Explanation, KernelReport, PassReport, Threads } from "./compile/explain.js";
 export { hessian, hvp, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
 export {
   bernoulli,

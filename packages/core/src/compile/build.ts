@@ -99,12 +99,20 @@ function executable(
     const { support, reason } = supportFor(program, sharing);
     const emitted = emitProgram(program, target, 0, support && sharing);
     const instance = instantiate(program, emitted, outputs, support);
-    const threads = { count: emitted.threads?.count ?? 1, split: emitted.threads?.steps ?? 0, reason };
+    const { crew } = instance;
+    const threads = {
+      count: crew?.size ?? 1,
+      split: emitted.threads?.steps ?? 0,
+      reason,
+      get started() {
+        return crew?.ready() ?? 1;
+      },
+    };
     const code = { bytes: emitted.bytes.length, functions: emitted.functions, relaxed: target.relaxed };
     return {
       explanation: explainProgram(program, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
-      crew: instance.crew,
+      crew,
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
@@ -122,7 +130,9 @@ function supportFor(program: Program, sharing: Sharing): { support?: Support; re
   const support = threadSupport();
   if ("reason" in support) return support;
   // Work of a tenth of a millisecond: waking somebody for less takes as long as it saves.
-  return sharedWork(program.steps, sharing) < 32 * sharing.grain ? { reason: "there is too little to share out" } : { support };
+  return sharedWork(program.steps, sharing) < 32 * sharing.grain
+    ? { reason: "there is too little to share out" }
+    : { support };
 }
 
 function resultOf<R>(made: { result?: R }): R {

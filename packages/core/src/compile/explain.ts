@@ -50,13 +50,19 @@ export interface Explanation {
   readonly code: { readonly bytes: number; readonly functions: number; readonly relaxed: boolean };
   /** In bytes: all memory; the inputs' and constants' part; the most that other values need at once. */
   readonly memory: { readonly total: number; readonly lasting: number; readonly live: number };
-  /** On how many threads it can run, how many of its kernels are cut into parts for them, and why it is just one. */
-  readonly threads: {
-    readonly count: number;
-    readonly split: number;
-    readonly reason: string | undefined;
-  };
+  readonly threads: Threads;
   toString(): string;
+}
+
+/** On how many threads a program runs. */
+export interface Threads {
+  /** For how many it is made, and how many of them have started by now, the one that calls included. */
+  readonly count: number;
+  readonly started: number;
+  /** How many of its kernels are cut into parts for them. */
+  readonly split: number;
+  /** Why it is just one, if more were asked for. */
+  readonly reason: string | undefined;
 }
 
 export function countNodes({ nodes }: Tape): number {
@@ -151,7 +157,7 @@ export function explainProgram(
   passes: readonly PassReport[],
   arena: Arena,
   code: Explanation["code"],
-  threads: { readonly count: number; readonly split: number; readonly reason?: string | undefined },
+  threads: Threads,
 ): Explanation {
   const kernels = kernelReports(program);
   const sum = (key: "flops" | "bytes"): number => kernels.reduce((total, kernel) => total + kernel[key], 0);
@@ -164,7 +170,7 @@ export function explainProgram(
     bytes: sum("bytes"),
     code,
     memory: { total: arena.bytes, lasting: arena.lasting, live: arena.live },
-    threads: { reason: undefined, ...threads },
+    threads,
   });
 }
 
@@ -179,7 +185,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     bytes: 0,
     code: { bytes: 0, functions: 0, relaxed: false },
     memory: { total: 0, lasting: 0, live: 0 },
-    threads: { count: 1, split: 0, reason: undefined },
+    threads: { count: 1, started: 1, split: 0, reason: undefined },
   });
 }
 
@@ -219,9 +225,10 @@ function format({
   ].join("\n");
 }
 
-function threadLines({ count, split, reason }: Explanation["threads"], kernels: number): string[] {
+function threadLines({ count, started, split, reason }: Threads, kernels: number): string[] {
   if (reason !== undefined) return [`one thread: ${reason}`];
-  return count > 1 ? [`up to ${count} threads: ${split} of ${kernels} kernels are cut into parts`] : [];
+  if (count === 1) return [];
+  return [`${count} threads, ${started} of them started: ${split} of ${kernels} kernels are cut into parts`];
 }
 
 function quantity(value: number, unit: string): string {

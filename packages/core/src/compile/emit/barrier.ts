@@ -1,4 +1,11 @@
-import { atomic, i32, unreachable, type FunctionRef, type ModuleBuilder, type Value } from "../../wasm/index.js";
+import {
+  atomic,
+  i32,
+  unreachable,
+  type FunctionRef,
+  type ModuleBuilder,
+  type Value,
+} from "../../wasm/index.js";
 import { CONTROL } from "../threads/control.js";
 
 /**
@@ -6,7 +13,10 @@ import { CONTROL } from "../threads/control.js";
  * new generation, for which the others look out for a while and then sleep. Traps when a worker has failed.
  */
 export function defineBarrier(module: ModuleBuilder, control: number): FunctionRef {
-  const at = (offset: number): { base: Value<"i32">; offset: number } => ({ base: i32.const(control), offset });
+  const at = (offset: number): { base: Value<"i32">; offset: number } => ({
+    base: i32.const(control),
+    offset,
+  });
   return module.func("barrier", ["i32", "i32"], (f) => {
     const [worker, workers] = [f.param(0, "i32"), f.param(1, "i32")];
     const one = i32.const(1);

@@ -28,11 +28,13 @@ export function partsOf(step: Step, count: number): readonly Part[] {
 function areApart(parts: readonly Part[]): boolean {
   const all = parts.map(accessesOf);
   return all.every((one, i) =>
-    all.slice(i + 1).every((other) =>
-      one.every((a) =>
-        other.every((b) => resolve(a.view).buffer !== resolve(b.view).buffer || !collide(a, b)),
+    all
+      .slice(i + 1)
+      .every((other) =>
+        one.every((a) =>
+          other.every((b) => resolve(a.view).buffer !== resolve(b.view).buffer || !collide(a, b)),
+        ),
       ),
-    ),
   );
 }
 
@@ -109,7 +111,10 @@ function cutFused(plan: FusedPlan, count: number): readonly Part[] {
   const most = Math.max(...options.map(({ all }) => all.length), 0);
   const best = options.find(({ all }) => all.length === most);
   if (best === undefined) return [];
-  return ranges(best.all).map(({ from, size }) => ({ kind: "loops", plan: planPart(plan, best.axis, from, size) }));
+  return ranges(best.all).map(({ from, size }) => ({
+    kind: "loops",
+    plan: planPart(plan, best.axis, from, size),
+  }));
 }
 
 /** The loops of a plan over a part of one axis. */
@@ -138,12 +143,16 @@ function slice(view: View, axis: number, { from, size }: { from: number; size: n
 }
 
 /** Where a product is cut: between its leading indices, or along the side that lets the larger operand be shared out. */
-function cutsOfProduct(product: Product, count: number): { axis: number; all: readonly number[] } | undefined {
+function cutsOfProduct(
+  product: Product,
+  count: number,
+): { axis: number; all: readonly number[] } | undefined {
   const { c, a, b } = product;
   if (sizeOf(c.shape) === 0) return undefined;
   const lead = c.shape.slice(0, -2);
   const longest = lead.indexOf(Math.max(...lead, 1));
-  if (longest >= 0 && (lead[longest] ?? 1) > 1) return { axis: longest, all: borders(lead[longest] ?? 1, 1, count) };
+  if (longest >= 0 && (lead[longest] ?? 1) > 1)
+    return { axis: longest, all: borders(lead[longest] ?? 1, 1, count) };
   const [m = 0] = a.shape.slice(-2);
   const n = b.shape.at(-1) ?? 0;
   const { rows, columns } = cutsOf(specOf(product));

@@ -51,8 +51,7 @@ export function schedule(steps: readonly Step[], sharing: Sharing): readonly Ite
 /** How many steps are cut into parts. */
 export function splitSteps(items: readonly Item[]): number {
   return items.reduce(
-    (sum, item) =>
-      sum + (item.kind === "repeat" ? splitSteps(item.items) : item.kind === "parts" ? 1 : 0),
+    (sum, item) => sum + (item.kind === "repeat" ? splitSteps(item.items) : item.kind === "parts" ? 1 : 0),
     0,
   );
 }

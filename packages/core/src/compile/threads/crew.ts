@@ -1,6 +1,6 @@
 import { TraceError } from "../../errors.js";
 import { CONTROL } from "./control.js";
-import { call, everybody, hire, isFree, rouse } from "./pool.js";
+import { call, everybody, hire, isAlive, isFree, rouse } from "./pool.js";
 import type { Support } from "./support.js";
 
 /** How often a worker looks at a barrier before it sleeps: some 50 µs, what a wake-up costs. */
@@ -60,7 +60,7 @@ export function gather(
   let latest = 0;
   const crew: Crew = {
     size: hands.length + 1,
-    ready: () => 1 + hands.filter((_, i) => hasJoined(i)).length,
+    ready: () => 1 + hands.filter((hand, i) => hasJoined(i) && isAlive(hand)).length,
     present: () => latest,
     release() {
       isReleased = true;
@@ -70,7 +70,8 @@ export function gather(
       const present = hands.filter((hand, i) => !isReleased && hasJoined(i) && isFree(hand));
       const workers = present.length + 1;
       latest = workers;
-      for (const word of [CONTROL.arrived, CONTROL.failed, CONTROL.finished]) Atomics.store(words, at(word), 0);
+      for (const word of [CONTROL.arrived, CONTROL.failed, CONTROL.finished])
+        Atomics.store(words, at(word), 0);
       present.forEach((hand, i) => {
         call(hand, id, i + 1, workers);
       });

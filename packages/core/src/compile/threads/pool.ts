@@ -4,7 +4,7 @@ import type { Support } from "./support.js";
 /** A worker, as the thread that calls sees it. */
 export interface Hand {
   readonly slot: Int32Array<SharedArrayBuffer>;
-  post(message: Message): void;
+  readonly post: (message: Message) => void;
 }
 
 /** All workers of this thread: programs share them. */
@@ -39,6 +39,10 @@ function start(support: Support): Hand {
 export function rouse({ slot }: Hand): void {
   Atomics.compareExchange(slot, SLOT.state, STATE.ready, STATE.listening);
   Atomics.notify(slot, SLOT.state);
+}
+
+export function isAlive({ slot }: Hand): boolean {
+  return Atomics.load(slot, SLOT.state) !== STATE.dead;
 }
 
 /** Whether a worker has nothing to do. */

@@ -24,7 +24,10 @@ export function threadSupport(): Support | { readonly reason: string } {
       cores: coresHere(),
       maySleep: true,
       spawn: (failed) => {
-        const worker = new Worker(new URL("./worker.js", import.meta.url), { name: "tapeloop", execArgv: [] });
+        const worker = new Worker(new URL("./worker.js", import.meta.url), {
+          name: "tapeloop",
+          execArgv: [],
+        });
         // A process ends when everything else is done.
         worker.unref();
         worker.on("error", failed);
@@ -42,7 +45,10 @@ export function threadSupport(): Support | { readonly reason: string } {
     maySleep: maySleep(),
     spawn: (failed) => {
       // Written out, because bundlers look for just this.
-      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "tapeloop" });
+      const worker = new Worker(new URL("./worker.js", import.meta.url), {
+        type: "module",
+        name: "tapeloop",
+      });
       worker.addEventListener("error", failed);
       return {
         post: (message) => {

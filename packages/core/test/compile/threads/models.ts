@@ -27,9 +27,9 @@ import {
 /** A training step: parameters, batch → loss, next parameters. */
 export interface Model {
   readonly name: string;
-  readonly step: (params: Params, ...batch: readonly Tensor[]) => [Tensor, Params];
+  readonly step: (params: Params, first: Tensor, second: Tensor) => [Tensor, Params];
   readonly params: Params;
-  readonly batch: readonly Tensor[];
+  readonly batch: readonly [Tensor, Tensor];
 }
 type Params = Readonly<Record<string, Tensor>>;
 
@@ -44,10 +44,10 @@ function numbers(shape: readonly number[], seed: number, scale = 0.3): Tensor {
   return mul(scale, normal(foldIn(randomKey(7), seed), [...shape]));
 }
 
-function training(loss: (params: Params, ...batch: readonly Tensor[]) => Tensor): Model["step"] {
+function training(loss: (params: Params, first: Tensor, second: Tensor) => Tensor): Model["step"] {
   const gradient = valueAndGrad(loss);
-  return (params, ...batch) => {
-    const [value, g] = gradient(params, ...batch);
+  return (params, first, second) => {
+    const [value, g] = gradient(params, first, second);
     return [value, treeMap2(params, g, (p: Tensor, d: Tensor) => sub(p, mul(0.05, d)))];
   };
 }
@@ -59,7 +59,6 @@ export function rnn(B: number, T: number, H: number, I = 1): Model {
     params: { w: numbers([H + I, H], 1), b: numbers([H], 2), wy: numbers([H, 1], 3), by: numbers([1], 4) },
     batch: [numbers([T, B, I], 5, 1), numbers([B, 1], 6, 1)],
     step: training((p, xs, y) => {
-      if (xs === undefined || y === undefined) throw new Error("no batch");
       const step = (h: Tensor, x: Tensor): [Tensor, []] => [
         tanh(affine(concat([h, x]), of(p, "w"), of(p, "b"))),
         [],
@@ -73,8 +72,8 @@ export function rnn(B: number, T: number, H: number, I = 1): Model {
 /** An LSTM that says the next character after each; characters are looked up. */
 export function charLstm(B: number, T: number, I: number, H: number): Model {
   const gates = ["f", "i", "c", "o"];
-  const params = Object.fromEntries([
-    ...gates.flatMap((gate, i) => [
+  const params: Params = Object.fromEntries<Tensor>([
+    ...gates.flatMap((gate, i): [string, Tensor][] => [
       [`w${gate}`, numbers([H + I, H], i)],
       [`b${gate}`, numbers([H], 10 + i)],
     ]),
@@ -82,13 +81,14 @@ export function charLstm(B: number, T: number, I: number, H: number): Model {
     ["wy", numbers([H, I], 21)],
     ["by", numbers([I], 22)],
   ]);
-  const text = Array.from({ length: T + 1 }, (_, t) => Array.from({ length: B }, (_, b) => (7 * t + 3 * b * b) % I));
+  const text = Array.from({ length: T + 1 }, (_, t) =>
+    Array.from({ length: B }, (_, b) => (7 * t + 3 * b * b) % I),
+  );
   return {
     name: `lstm ${B}x${T}x${I}x${H}`,
     params,
     batch: [tensor(text.slice(0, T), { dtype: "int32" }), tensor(text.slice(1), { dtype: "int32" })],
     step: training((p, given, next) => {
-      if (given === undefined || next === undefined) throw new Error("no batch");
       const xs = take(of(p, "table"), given);
       const targets = oneHot(next, I);
       const step = ([h, c]: [Tensor, Tensor], x: Tensor): [[Tensor, Tensor], Tensor] => {
@@ -115,7 +115,6 @@ export function mgu(B: number, T: number, I: number, H: number): Model {
     },
     batch: [numbers([T, B, I], 7, 1), numbers([B, 1], 8, 1)],
     step: training((p, xs, y) => {
-      if (xs === undefined || y === undefined) throw new Error("no batch");
       const step = (h: Tensor, x: Tensor): [Tensor, []] => {
         const f = sigmoid(affine(concat([h, x]), of(p, "wf"), of(p, "bf")));
         const c = tanh(affine(concat([mul(f, h), x]), of(p, "wc"), of(p, "bc")));

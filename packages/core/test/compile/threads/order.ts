@@ -14,7 +14,9 @@ export function tapeOf({ step, params, batch }: Model): Tape {
     (tensors) => {
       let next = 0;
       const given = treeMap(params, (t: Tensor) => tensors[next++] ?? t);
-      const [loss, after] = step(given, ...tensors.slice(next));
+      const [first, second] = tensors.slice(next);
+      if (first === undefined || second === undefined) throw new Error("the batch is missing");
+      const [loss, after] = step(given, first, second);
       return [loss, ...treeTensors(after)];
     },
     all.map(({ shape, dtype }) => ({ shape, dtype })),

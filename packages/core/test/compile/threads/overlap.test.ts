@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { mayOverlap } from "../../../src/compile/emit/overlap.js";
 import type { Buffer, Loop, View } from "../../../src/compile/ir.js";
 
-const buffer = (address: number): Buffer => ({ dtype: "float32", elements: 1000, name: "x", lasting: false, address });
+const buffer = (address: number): Buffer => ({
+  dtype: "float32",
+  elements: 1000,
+  name: "x",
+  lasting: false,
+  address,
+});
 const x = buffer(4096);
 const view = (offset: number, shape: number[], strides: number[], of = x): View => ({
   ...{ buffer: of, offset, shape, strides, moves: [] },

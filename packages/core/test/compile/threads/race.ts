@@ -69,7 +69,8 @@ function bytesOf(view: View, running: ReadonlyMap<Loop, { run: number; time: num
     start += stride * (phase === undefined ? now.time : (now.run + phase) & 1);
   }
   const elements = shape.reduce(
-    (all, size, axis) => all.flatMap((at) => Array.from({ length: size }, (_, i) => at + i * (strides[axis] ?? 0))),
+    (all, size, axis) =>
+      all.flatMap((at) => Array.from({ length: size }, (_, i) => at + i * (strides[axis] ?? 0))),
     [start],
   );
   const size = elementBytes[buffer.dtype];

@@ -1,4 +1,14 @@
-import { compile, matmul, normal, randomKey, replay, transpose, treeTensors, add, type Tensor } from "@tapeloop/core";
+import {
+  compile,
+  matmul,
+  normal,
+  randomKey,
+  replay,
+  transpose,
+  treeTensors,
+  add,
+  type Tensor,
+} from "@tapeloop/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { build } from "../../../src/compile/build.js";
@@ -30,14 +40,17 @@ function shifted(items: readonly Item[]): Item[] {
     const [first, ...others] = item.parts;
     if (first?.kind !== "product") return item;
     isDone = true;
-    return { ...item, parts: [{ ...first, c: { ...first.c, offset: first.c.offset + first.c.shape.at(-1)! } }, ...others] };
+    return {
+      ...item,
+      parts: [{ ...first, c: { ...first.c, offset: first.c.offset + first.c.shape.at(-1)! } }, ...others],
+    };
   };
   return items.map(shift);
 }
 
 describe("the parts of a program", () => {
   it.each(models)("of $name touch nothing that another worker writes meanwhile", (model) => {
-    for (const threads of [2, 4]) expect(races(itemsOf(model, threads))).toEqual([]);
+    for (const threads of [2, 3]) expect(races(itemsOf(model, threads))).toEqual([]);
   });
 
   it.each(models)("of $name may come in the least likely order", (model) => {
@@ -57,12 +70,12 @@ describe("the parts of a program", () => {
         let seen: readonly Item[] = [];
         const results = runInOrder(tape, given, threads, (items) => lastFirst((seen = items)));
         expect(races(seen)).toEqual([]);
-        const expected = compile((...xs: readonly Tensor[]) => replay(tape, [...xs, ...inputs.slice(given.length)]))(
-          ...given,
-        );
+        const expected = compile((...xs: readonly Tensor[]) =>
+          replay(tape, [...xs, ...inputs.slice(given.length)]),
+        )(...given);
         expect(different(results, [...expected], bits)).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 });
@@ -73,7 +86,7 @@ it("the parts of random programs write nowhere but into their buffers", () => {
       const tape = randomTape(seed, { grads: 1, size: 8, depth: 2 });
       expect(runGuarded(tape, inputsFor(tape), { threads, grain: 1 }).written).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 
@@ -112,7 +125,12 @@ describe("products that are cut", () => {
       fc.property(
         fc.record({ m: size, k: fc.oneof(size, fc.integer({ min: 90, max: 700 })), n: size }),
         fc.constantFrom("float32", "float64"),
-        fc.record({ a: fc.boolean(), b: fc.boolean(), bias: fc.boolean(), threads: fc.integer({ min: 2, max: 5 }) }),
+        fc.record({
+          a: fc.boolean(),
+          b: fc.boolean(),
+          bias: fc.boolean(),
+          threads: fc.integer({ min: 2, max: 5 }),
+        }),
         ({ m, k, n }, dtype, { a, b, bias, threads }) => {
           const draw = (seed: number, shape: number[]): Tensor => normal(randomKey(seed), shape, { dtype });
           const inputs: [Tensor, Tensor, Tensor] = [
@@ -130,12 +148,24 @@ describe("products that are cut", () => {
           built.crew?.release();
         },
       ),
-      { numRuns: 300 },
+      {
+        numRuns: 150,
+        examples: [
+          // Of another size, this would go through k in other blocks.
+          [{ m: 280, k: 130, n: 260 }, "float32", { a: true, b: false, bias: true, threads: 4 }],
+          // The last tile of a row is so narrow that it is summed in several parts.
+          [{ m: 5, k: 90, n: 57 }, "float32", { a: false, b: false, bias: false, threads: 2 }],
+        ],
+      },
     );
   });
 
   it("are cut at all when they are large enough", () => {
     const [x, w] = [normal(randomKey(1), [64, 64]), normal(randomKey(2), [64, 64])];
-    expect(build(matmul, [x, w], 4, 1).explanation.threads).toEqual({ count: 4, split: 1, reason: undefined });
+    expect(build(matmul, [x, w], 4, 1).explanation.threads).toMatchObject({
+      count: 4,
+      split: 1,
+      reason: undefined,
+    });
   });
 });
