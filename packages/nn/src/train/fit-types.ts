@@ -1,3 +1,4 @@
+import type { CompileOptions } from "@tapeloop/core";
 import type { Dataset } from "../data/index.js";
 import type { OptimizerState } from "../optim/index.js";
 import type { BestEpoch, EarlyStopping } from "./early-stopping.js";
@@ -28,6 +29,8 @@ export interface FitOptions<P, Batch> extends TrainStepOptions<P, Batch> {
    * the batch, keeps the value that it had. With `false` it is called for every batch.
    */
   readonly compile?: boolean;
+  /** On how many threads the compiled step runs, "auto" for all cores; 1 by default. Results are the same bits. */
+  readonly threads?: CompileOptions["threads"];
   /** An `AbortSignal`: ends the training before the next batch; the result has what was reached. */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }

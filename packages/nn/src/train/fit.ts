@@ -45,8 +45,9 @@ function prepare<P, Batch>(options: FitOptions<P, Batch>) {
   checkOptions(options);
   const batches = batchCount(data.size, { batchSize, remainder });
   const isCompiled = options.compile !== false;
-  const step = isCompiled ? compile(trainStep(options)) : trainStep(options);
-  const loss = isCompiled ? compile(options.loss) : options.loss;
+  const { threads = 1 } = options;
+  const step = isCompiled ? compile(trainStep(options), { threads }) : trainStep(options);
+  const loss = isCompiled ? compile(options.loss, { threads }) : options.loss;
   const keyOf = shuffleKeys(options.seed);
   const watch = watchLosses<P>(options.earlyStopping);
   const rest = createRest();

@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from "@tapeloop/core";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { build } from "../../../src/compile/build.js";
@@ -163,6 +164,17 @@ describe("compile with threads", () => {
     });
     expect(two?.code).toEqual(one?.code);
   });
+});
+
+it("the worker's script means by its numbers what the others mean", () => {
+  const path = new URL("../../../src/compile/threads/worker.js", import.meta.url);
+  const text = readFileSync(path, "utf8");
+  const { state, program, worker, workers } = SLOT;
+  const words = [state, program, worker, workers].join(", ");
+  const states = [STATE.listening, STATE.ready, STATE.called].join(", ");
+  expect(text).toContain(`const [STATE, PROGRAM, WORKER, WORKERS] = [${words}];`);
+  expect(text).toContain(`const [LISTENING, READY, CALLED] = [${states}];`);
+  expect(text).not.toMatch(/^(import|export) /m);
 });
 
 it("a process with idle workers ends by itself", () => {
