@@ -15,7 +15,7 @@ export function page(
   );
   return [
     "# Training steps, beside peers",
-    "How long does a full training step take (forward, all gradients, SGD; float32, one thread)? The same models, from the same parameters, on the same data:",
+    "How long does a full training step take (forward, all gradients, SGD; float32, one thread but for the row that says two)? The same models, from the same parameters, on the same data:",
     workloads.map(describe).join("\n"),
     "Every contender runs in a process of its own. Before anything is timed it takes three steps, and its losses and updated parameters are compared with the reference executor's in float64; who is wrong is left out. Cells are written with the same operations everywhere (concat, one product per gate); hand-written loops and fused layers take all gates in one product. TensorFlow.js runs eagerly, with its own optimizer; jax-js and JAX run a whole step under `jit`. A step includes reading the loss.",
     `Times are medians of ${rounds} rounds in which each takes its turn (fewer, but three at least, for those that need more than ${seconds} s), after warming up; in brackets, how many times that of the compiled program. The first step starts once the libraries are loaded and the data is there. Memory is that of a fresh process after five steps.`,

@@ -1,5 +1,6 @@
 // node bench/training/run.mjs [options]: how long does a full training step take, compiled, beside peers? Installs the
 // peers in this folder on first use; --help lists the options. Takes minutes: see README.md.
+import { cpSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { install } from "../../scripts/lib/install.mjs";
 import { main } from "../../scripts/lib/main.mjs";
@@ -24,6 +25,8 @@ await main(async () => {
     tsconfig: `${root}tsconfig.json`,
     external: ["prettier", "@tensorflow/*", "@jax-js/*"],
   });
+  // Threads find their worker beside the module that starts them.
+  cpSync(`${root}packages/core/src/compile/threads/worker.js`, `${out}worker.js`);
   const { main } = await import(pathToFileURL(`${out}main.mjs`).href);
   return main(process.argv.slice(2), {
     folder,

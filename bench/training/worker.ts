@@ -12,6 +12,7 @@ const creators: Readonly<Record<string, () => Promise<Create>>> = {
   reference: async () => (await import("./contenders/tapeloop.js")).reference,
   "tapeloop-compiled": async () => (await import("./contenders/tapeloop.js")).compiled,
   "tapeloop-native": async () => (await import("./contenders/tapeloop-native.js")).native,
+  "tapeloop-compiled-2": async () => (await import("./contenders/tapeloop.js")).compiledForTwo,
   "tapeloop-eager": async () => (await import("./contenders/tapeloop.js")).eager,
   hand: async () => (await import("./contenders/hand/index.js")).hand,
   "tfjs-cpu": async () => (await import("./contenders/tfjs.js")).tfjs("cpu"),

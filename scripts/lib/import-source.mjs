@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { cpSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { root } from "./run.mjs";
 
@@ -14,6 +15,9 @@ export async function importSource(code, folder, external = []) {
   const { build } = await import("esbuild");
   const name = createHash("sha256").update(`${folder}\n${code}`).digest("hex").slice(0, 12);
   const outfile = `${root}node_modules/.cache/tapeloop/${name}.mjs`;
+  // Workers are found beside the module that starts them.
+  const worker = "packages/core/src/compile/threads/worker.js";
+  cpSync(root + worker, `${root}node_modules/.cache/tapeloop/worker.js`);
   await build({
     stdin: { contents: code, resolveDir: folder, loader: "ts" },
     bundle: true,

@@ -97,6 +97,7 @@ export const build =
   };
 
 export const compiled = build((fn) => compile(fn), same);
+export const compiledForTwo = build((fn) => compile(fn, { threads: 2 }), same);
 export const eager = build((fn) => fn, same);
 
 /** The truth: float64 throughout, one operation after another. */

@@ -119,7 +119,7 @@ export { customGradient, type CustomRules } from "./control/custom.js";
 export type { ScanAttrs } from "./control/scan-op.js";
 export { compile, type Compiled, type CompileEvent, type CompileOptions } from "./compile/compile.js";
 export type { Blas, BlasProduct } from "./compile/blas.js";
-export type { BufferReport, Explanation, KernelReport, PassReport } from "./compile/explain.js";
+export type { BufferReport, Explanation, KernelReport, PassReport, Threads } from "./compile/explain.js";
 export type { LoopReport } from "./compile/explain-loops.js";
 export { hessian, hvp, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
 export {

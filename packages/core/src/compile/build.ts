@@ -4,7 +4,9 @@ import { tensorsWithin, trace } from "../tape/record.js";
 import { mapTensors } from "../tensor/tree.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import type { Blas } from "./blas.js";
+import { hasNative } from "./emit/native-product.js";
 import { emitProgram } from "./emit/program.js";
+import { GRAIN, sharedWork, type Sharing } from "./emit/schedule.js";
 import {
   countNodes,
   explainProgram,
@@ -18,6 +20,9 @@ import { lower } from "./lower/lower.js";
 import { withNativeProducts } from "./lower/native-products.js";
 import { optimize } from "./passes/index.js";
 import { thisEngine } from "./target.js";
+import type { Crew } from "./threads/crew.js";
+import { threadSupport, type Support } from "./threads/support.js";
+import type { Program } from "./ir.js";
 import type { Tape } from "../tape/tape.js";
 
 /** A function made ready for arguments of one kind. */
@@ -25,16 +30,24 @@ export interface Built<R> {
   readonly types: readonly TensorType[];
   readonly explanation: Explanation;
   run(tensors: readonly Tensor[]): R;
+  /** Those who run it together, if it has threads. */
+  readonly crew: Crew | undefined;
 }
 
-/**
- * Traces a function, optimizes the tape, and makes a program of it.
- * @param blas a library for the matrix products that are worth a call to it
- */
+/** How a program is to be made. */
+export interface BuildOptions {
+  readonly threads?: number;
+  /** See {@link Sharing}. */
+  readonly grain?: number;
+  /** A library for the matrix products that are worth a call to it. */
+  readonly blas?: Blas | undefined;
+}
+
+/** Traces a function, optimizes the tape, and makes a program of it. */
 export function build<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   args: Args,
-  blas?: Blas,
+  { threads = 1, grain = GRAIN, blas }: BuildOptions = {},
 ): Built<R> {
   const types: (TensorType & { readonly label: string | undefined })[] = [];
   mapTensors(args, (t, path) => {
@@ -69,8 +82,16 @@ export function build<Args extends readonly unknown[], R>(
     });
   });
   const captured = [...traced.captures.keys()];
-  const { explanation, call } = executable(tape, types.length, captured, traced.outputs, passes, blas);
-  return { types, explanation, run: (tensors) => rebuild(call(tensors)) };
+  const settings = { sharing: { threads, grain }, blas };
+  const { explanation, call, crew } = executable(
+    tape,
+    types.length,
+    captured,
+    traced.outputs,
+    passes,
+    settings,
+  );
+  return { types, explanation, run: (tensors) => rebuild(call(tensors)), crew };
 }
 
 function executable(
@@ -79,8 +100,10 @@ function executable(
   captured: readonly Tensor[],
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
-  blas: Blas | undefined,
-): { readonly explanation: Explanation; readonly call: (tensors: readonly Tensor[]) => Tensor[] } {
+  { sharing, blas }: { readonly sharing: Sharing; readonly blas: Blas | undefined },
+): Pick<Built<unknown>, "explanation" | "crew"> & {
+  readonly call: (tensors: readonly Tensor[]) => Tensor[];
+} {
   try {
     const given = new Map<Tensor, Tensor>();
     captured.forEach((outer, i) => {
@@ -90,24 +113,48 @@ function executable(
     const lowered = lower(tape, given);
     const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
     const target = thisEngine();
-    const emitted = emitProgram(program, target);
-    const instance = instantiate(program, emitted, outputs, blas);
+    const { support, reason } = supportFor(program, sharing);
+    const emitted = emitProgram(program, target, { sharing: support && sharing });
+    const instance = instantiate(program, emitted, outputs, { blas, support });
+    const { crew } = instance;
+    const threads = {
+      count: crew?.size ?? 1,
+      split: emitted.threads?.steps ?? 0,
+      reason,
+      get started() {
+        return crew?.ready() ?? 1;
+      },
+    };
     const { bytes: wasm, functions } = emitted;
     const code = {
       ...{ bytes: wasm.length, functions, wasm, relaxed: target.relaxed },
       blas: emitted.natives.length > 0 ? blas?.name : undefined,
     };
     return {
-      explanation: explainProgram(program, tape, passes, emitted.arena, code),
+      explanation: explainProgram(program, tape, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
+      crew,
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     return {
       explanation: explainReference(error.message, passes),
       call: (tensors) => runBody(tape, [...tensors, ...captured]),
+      crew: undefined,
     };
   }
+}
+
+/** What the threads of a program rest on; nothing, and why, if it runs on one. */
+function supportFor(program: Program, sharing: Sharing): { support?: Support; reason?: string } {
+  if (sharing.threads === 1) return {};
+  const support = threadSupport();
+  if ("reason" in support) return support;
+  if (hasNative(program.steps)) return { reason: "a library on one thread makes its matrix products" };
+  // Work of a tenth of a millisecond: waking somebody for less takes as long as it saves.
+  return sharedWork(program.steps, sharing) < 32 * sharing.grain
+    ? { reason: "there is too little to share out" }
+    : { support };
 }
 
 function resultOf<R>(made: { result?: R }): R {

@@ -5,6 +5,8 @@ import { fits, partsOf } from "./arguments.js";
 import { checkBlas, type Blas } from "./blas.js";
 import { build, type Built } from "./build.js";
 import type { Explanation } from "./explain.js";
+import { MOST_THREADS } from "./threads/control.js";
+import { coresHere } from "./threads/support.js";
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
@@ -18,6 +20,12 @@ export interface CompileOptions {
    * finds the machine's, or gives undefined, which means WebAssembly.
    */
   readonly blas?: Blas | undefined;
+  /**
+   * On how many threads programs run, where the surroundings have shared memory (Node; pages that are cross-origin
+   * isolated): 1 by default, at most 64; "auto" for as many as there are cores. Results are bit for bit the same for
+   * any number. Until its workers have started, a program runs on those that have.
+   */
+  readonly threads?: number | "auto";
   /** Called whenever a program is made: the first time, and for arguments of a new kind. */
   readonly onCompile?: (event: CompileEvent) => void;
 }
@@ -54,9 +62,9 @@ export interface Compiled<Args extends readonly unknown[], R> {
  * Where WebAssembly cannot be had (no SIMD, a content security policy that forbids it, more than 4 GiB), the function
  * runs on the reference executor, and `explain` says why.
  *
- * @throws ArgumentError unless `fn` is a function, `maxPrograms` a whole number above 0, and `blas` a library or
- *   undefined; (when called) TraceError when the function looks at values or is asynchronous, and whatever it throws
- *   itself
+ * @throws ArgumentError unless `fn` is a function, `maxPrograms` a whole number above 0, `threads` one from 1 to 64 or
+ *   "auto", and `blas` a library or undefined; (when called) TraceError when the function looks at values or is
+ *   asynchronous, and whatever it throws itself
  */
 export function compile<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
@@ -68,6 +76,7 @@ export function compile<Args extends readonly unknown[], R>(
   if (!Number.isSafeInteger(maxPrograms) || maxPrograms < 1) {
     throw new ArgumentError(`compile: got maxPrograms ${maxPrograms}, expected a whole number, 1 or more`);
   }
+  const threads = threadsOf(options.threads ?? 1);
   /** The last used first. */
   const programs: (Built<R> & { readonly rest: readonly unknown[] })[] = [];
   let made = 0;
@@ -82,9 +91,9 @@ export function compile<Args extends readonly unknown[], R>(
       return known;
     }
     const start = performance.now();
-    const program = { ...build(fn, args, blas), rest: parts.rest };
+    const program = { ...build(fn, args, { threads, blas }), rest: parts.rest };
     programs.unshift(program);
-    programs.length = Math.min(programs.length, maxPrograms);
+    for (const { crew } of programs.splice(maxPrograms)) crew?.release();
     onCompile?.({
       before: made++,
       milliseconds: performance.now() - start,
@@ -100,4 +109,12 @@ export function compile<Args extends readonly unknown[], R>(
     return programFor(args, parts).run(parts.tensors);
   };
   return Object.assign(compiled, { explain: (...args: Args) => programFor(args).explanation });
+}
+
+function threadsOf(threads: number | "auto"): number {
+  if (threads === "auto") return Math.min(coresHere(), MOST_THREADS);
+  if (Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new ArgumentError(
+    `compile: got threads ${threads}, expected a whole number from 1 to ${MOST_THREADS}, or "auto"`,
+  );
 }

@@ -84,7 +84,19 @@ export interface Explanation {
     readonly live: number;
     readonly buffers: readonly BufferReport[];
   };
+  readonly threads: Threads;
   toString(): string;
+}
+
+/** On how many threads a program runs. */
+export interface Threads {
+  /** For how many it is made, and how many of them have started by now, the one that calls included. */
+  readonly count: number;
+  readonly started: number;
+  /** How many of its kernels are cut into parts for them. */
+  readonly split: number;
+  /** Why it is just one, if more were asked for. */
+  readonly reason: string | undefined;
 }
 
 export function countNodes({ nodes }: Tape): number {
@@ -204,6 +216,7 @@ export function explainProgram(
   passes: readonly PassReport[],
   arena: Arena,
   code: Explanation["code"],
+  threads: Threads,
 ): Explanation {
   const kernels = kernelReports(program);
   const sum = (key: "flops" | "bytes"): number => kernels.reduce((total, kernel) => total + kernel[key], 0);
@@ -222,6 +235,7 @@ export function explainProgram(
       live: arena.live,
       buffers: bufferReports(program),
     },
+    threads,
   });
 }
 
@@ -237,6 +251,7 @@ export function explainReference(reason: string, passes: readonly PassReport[]):
     bytes: 0,
     code: { bytes: 0, functions: 0, relaxed: false, blas: undefined, wasm: new Uint8Array() },
     memory: { total: 0, lasting: 0, live: 0, buffers: [] },
+    threads: { count: 1, started: 1, split: 0, reason: undefined },
   });
 }
 
@@ -254,6 +269,7 @@ function format({
   bytes,
   code,
   memory,
+  threads,
 }: Omit<Explanation, "toString">): string {
   const changed = passes.filter(({ before, after }) => before !== after);
   const lines = [
@@ -271,9 +287,16 @@ function format({
   return [
     ...lines,
     ...formatLoops(loops).map((line) => `  ${line}`),
+    ...threadLines(threads, kernels.length),
     `one call: ${quantity(flops, "FLOP")}, ${quantity(bytes, "B")} read and written`,
     ...rows,
   ].join("\n");
+}
+
+function threadLines({ count, started, split, reason }: Threads, kernels: number): string[] {
+  if (reason !== undefined) return [`one thread: ${reason}`];
+  if (count === 1) return [];
+  return [`${count} threads, ${started} of them started: ${split} of ${kernels} kernels are cut into parts`];
 }
 
 function quantity(value: number, unit: string): string {

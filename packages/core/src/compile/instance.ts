@@ -7,6 +7,8 @@ import type { Blas } from "./blas.js";
 import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
+import { gather, type Crew } from "./threads/crew.js";
+import type { Support } from "./threads/support.js";
 import { elementBytes, resolve, type Call, type Literal, type Program, type View } from "./ir.js";
 
 /** The type of an output, and the name that it is given. */
@@ -16,17 +18,22 @@ export type OutputType = TensorType & { readonly label?: string | undefined };
 export interface Instance {
   readonly call: (inputs: readonly Tensor[]) => Tensor[];
   readonly memory: WebAssembly.Memory;
+  /** Those who run it together. */
+  readonly crew: Crew | undefined;
 }
 
-/** @param blas makes the products that the program leaves to a library */
+/**
+ * @param blas makes the products that the program leaves to a library
+ * @param support what the threads of the program rest on, if it has any
+ */
 export function instantiate(
   program: Program,
   emitted: Emitted,
   types: readonly OutputType[],
-  blas?: Blas,
+  { blas, support }: { readonly blas?: Blas | undefined; readonly support?: Support | undefined } = {},
 ): Instance {
   if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
-  const memory = memoryOf(emitted.pages);
+  const memory = memoryOf(emitted.pages, emitted.threads !== undefined);
   const { buffer } = memory;
   const mailbox = new Int32Array(buffer, 0, MAILBOX / 4);
   const host = (index: number, time: number): void => {
@@ -39,7 +46,8 @@ export function instantiate(
     natives[kind]?.(a >>> 0, b >>> 0, c >>> 0);
   };
   const env = { memory, host, product };
-  const { run } = new WebAssembly.Instance(moduleOf(emitted.bytes), { env }).exports;
+  const module = moduleOf(emitted.bytes);
+  const { run } = new WebAssembly.Instance(module, { env }).exports;
   if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
     arrayAt(buffer, target.dtype, target.address ?? 0, target.elements).set(data);
@@ -48,14 +56,20 @@ export function instantiate(
     arrayAt(buffer, dtype, address, elements),
   );
   const results = program.outputs.map((output, i) => resultOf(buffer, output, types[i]));
+  const crew =
+    emitted.threads && support
+      ? gather({ module, memory }, emitted.threads.count, emitted.arena.control, support)
+      : undefined;
   return {
     memory,
+    crew,
     call(inputs) {
       slots.forEach((slot, i) => {
         const input = inputs[i];
         if (input !== undefined) slot.set(input.data);
       });
-      run();
+      if (crew === undefined) run(0, 1);
+      else crew.run(run);
       return results.map((result, i) => {
         const tensor = result();
         tensor.label = types[i]?.label;
@@ -65,13 +79,13 @@ export function instantiate(
   };
 }
 
-export function isFunction(value: unknown): value is () => void {
+export function isFunction(value: unknown): value is (worker: number, workers: number) => void {
   return typeof value === "function";
 }
 
-function memoryOf(pages: number): WebAssembly.Memory {
+function memoryOf(pages: number, shared: boolean): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (error) {
     if (error instanceof RangeError)
       throw new Unsupported(`${pages * 65536} bytes of memory: ${error.message}`);

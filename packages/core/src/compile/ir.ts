@@ -111,6 +111,8 @@ export interface Product {
   packed?: View;
   /** Set when a library outside of WebAssembly makes the product: how it is asked to. */
   native?: BlasProduct;
+  /** The rows and columns of the product of which this is a part; see `GemmSpec`. */
+  readonly whole?: { readonly m: number; readonly n: number };
   readonly where: Where | undefined;
   readonly after: Set<Step>;
 }

@@ -1,4 +1,5 @@
 /** A small WebAssembly assembler: typed expressions, functions, modules, bytes. It knows nothing of tensors. */
+export { atomic, unreachable } from "./atomics.js";
 export { call, FunctionBuilder, nothing, select, type FunctionRef } from "./function.js";
 export { ModuleBuilder, type MemoryLimits, type Signature } from "./module.js";
 export { f32, f64, i32, i64, memory } from "./numbers.js";

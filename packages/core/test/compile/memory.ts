@@ -1,5 +1,6 @@
 import type { Blas, Tape, Tensor } from "@tapeloop/core";
 import { emitProgram } from "../../src/compile/emit/program.js";
+import type { Sharing } from "../../src/compile/emit/schedule.js";
 import { instantiate } from "../../src/compile/instance.js";
 import { elementBytes, type Buffer, type Program } from "../../src/compile/ir.js";
 import { lower } from "../../src/compile/lower/lower.js";
@@ -13,17 +14,20 @@ import { inputsFor } from "./passes/programs.js";
 const GUARD = 64;
 const FILLER = 0xff;
 
-/** A tape's outputs, computed in memory that was full of rubbish, and where the program wrote what it must not. */
+/**
+ * A tape's outputs, computed in memory that was full of rubbish, and where the program wrote what it must not.
+ * @param sharing how steps are cut into parts, which then run one after another
+ */
 export function runGuarded(
   tape: Tape,
   inputs = inputsFor(tape),
-  blas?: Blas,
+  { blas, sharing }: { readonly blas?: Blas; readonly sharing?: Sharing } = {},
 ): { outputs: Tensor[]; written: string[] } {
   const outer = new Map([...tape.captures].map(([captured, inner]) => [inner, captured] as const));
   const lowered = lower(optimize(tape), outer);
   const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
-  const emitted = emitProgram(program, thisEngine(), GUARD);
-  const instance = instantiate(program, emitted, tape.outputs, blas);
+  const emitted = emitProgram(program, thisEngine(), { guard: GUARD, sharing });
+  const instance = instantiate(program, emitted, tape.outputs, { blas });
   const bytes = new Uint8Array(instance.memory.buffer);
   bytes.fill(FILLER);
   for (const { buffer, data } of program.constants) {

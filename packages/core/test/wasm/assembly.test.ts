@@ -1,6 +1,7 @@
 import loadWabt from "wabt";
 import { describe, expect, it } from "vitest";
 import {
+  atomic,
   f32,
   f32x4,
   f64,
@@ -12,6 +13,7 @@ import {
   i8x16,
   memory,
   ModuleBuilder,
+  unreachable,
   v128,
   type Statement,
   type Value,
@@ -111,6 +113,19 @@ describe("instructions", () => {
     const one = operand.i32;
     expect(disassembled(moduleOf(memory.copy(one, one, one)))).toContain("memory.copy");
     expect(disassembled(moduleOf(memory.fill(one, one, one)))).toContain("memory.fill");
+  });
+
+  it("atomic ones are, with offset and alignment, and need shared memory only to wait", () => {
+    const named: [Value | Statement, string][] = [
+      [atomic.load(address), "i32.atomic.load offset=64"],
+      [atomic.store(address, operand.i32), "i32.atomic.store offset=64"],
+      [atomic.add(address, operand.i32), "i32.atomic.rmw.add offset=64"],
+      [atomic.wait(address, operand.i32), "memory.atomic.wait32 offset=64"],
+      [atomic.notify(address), "memory.atomic.notify offset=64"],
+      [unreachable, "unreachable"],
+    ];
+    for (const [made, name] of named) expect(disassembled(moduleOf(made))).toContain(name);
+    expect(disassembled(moduleOf(atomic.wait(address, operand.i32)))).toContain("i64.const -1");
   });
 
   it("constants have the value that was given", () => {

@@ -26,8 +26,8 @@ export interface FitOptions<P, Batch> extends TrainStepOptions<P, Batch> {
   /**
    * Whether the training step is compiled to WebAssembly (the default). The loss is then traced once per kind of batch,
    * on shapes alone: it must not look at values, and what it takes from outside, other than tensors in `params` and
-   * the batch, keeps the value that it had. With `false` it is called for every batch. Options are those of `compile`: a native
-   * library for matrix products, for one.
+   * the batch, keeps the value that it had. With `false` it is called for every batch. Options are those of
+   * `compile`: threads, or a native library for matrix products.
    */
   readonly compile?: boolean | CompileOptions;
   /** An `AbortSignal`: ends the training before the next batch; the result has what was reached. */

@@ -51,6 +51,22 @@ describe("fit", () => {
     expect(other.history).not.toEqual(first.history);
   });
 
+  it("gives bit for bit the same on two threads", async () => {
+    const inputs = sin(arange(0, 512 * 256)).reshape([512, 256]);
+    const settings = {
+      params: { w: zeros([256, 64]) },
+      loss: ({ w }: { w: Tensor }, batch: { x: Tensor; y: Tensor }) =>
+        mse(matmul(batch.x, w), batch.y, { reduction: "mean" }),
+      optimizer: sgd({ learningRate: 0.1 }),
+      data: examples({ x: inputs, y: inputs.slice([null, [0, 64]]) }),
+      ...{ epochs: 3, batchSize: 256, seed: 1 },
+    };
+    const [one, two] = [await fit(settings), await fit({ ...settings, compile: { threads: 2 } })];
+    expect(two.history).toEqual(one.history);
+    expect(values(two.last)).toEqual(values(one.last));
+    await expect(fit({ ...settings, compile: { threads: 0 } })).rejects.toThrow("got threads 0");
+  });
+
   it("goes through all examples once an epoch, in a new order each time unless told otherwise", async () => {
     const seen: number[][] = [];
     const watched = (shuffle: boolean) =>

@@ -32,7 +32,7 @@ export function programOf(
   const tape = trace((own) => applyAll(op, own, attrs), inputs);
   const program = lower(optimize(tape), new Map(), regions);
   if (program.constants.length > 0) throw new Unsupported("it has constants, which memory does not keep");
-  const { bytes, pages, hosts, arena } = emitProgram(program, thisEngine(), 0, true);
+  const { bytes, pages, hosts, arena } = emitProgram(program, thisEngine(), { grows: true });
   if (arena.bytes > maxBytes) throw new Unsupported(`it needs ${arena.bytes} bytes of memory`);
   heap.reserve(pages);
   const host = (index: number, time: number): void => {
@@ -49,7 +49,7 @@ export function programOf(
         const region = given[i];
         if (region !== undefined) copyRegion(region, heap.as(dtype), at);
       });
-      run();
+      run(0, 1);
       return results.map((result, i) => {
         const type = types[i];
         if (type === undefined) throw new TraceError(`compile: ${op.name} has an output without a type`);

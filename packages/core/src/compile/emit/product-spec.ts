@@ -5,7 +5,7 @@ import type { Product, View } from "../ir.js";
  * The matrix product that a step makes, or each of them if it has leading axes.
  * @param relaxed whether the engine has relaxed multiply-add
  */
-export function specOf({ a, b, c, initial, packed }: Product, relaxed = false): GemmSpec {
+export function specOf({ a, b, c, initial, packed, whole }: Product, relaxed = false): GemmSpec {
   const [m = 0, k = 0] = a.shape.slice(-2);
   const n = b.shape.at(-1) ?? 0;
   const { dtype } = c.buffer;
@@ -21,6 +21,7 @@ export function specOf({ a, b, c, initial, packed }: Product, relaxed = false): 
       initial: { ...lastStrides(initial), column: n === 1 ? 0 : lastStrides(initial).column },
     }),
     ...(packed && { packed: true }),
+    ...(whole && { whole }),
     ...(relaxed && { relaxed }),
   };
 }

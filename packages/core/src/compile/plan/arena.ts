@@ -19,19 +19,23 @@ export interface Arena {
   readonly live: number;
   /** Where kernels have memory for their own use. */
   readonly scratch: number;
+  /** Where the control block of threads is. */
+  readonly control: number;
 }
 
 /**
  * Gives every buffer an address. Buffers that are never alive together share memory. Tests leave `guard` bytes between
  * buffers, in which nobody may write.
  */
-export function planArena(program: Program, scratchBytes: number, guard = 0): Arena {
+export function planArena(program: Program, scratchBytes: number, guard = 0, controlBytes = 0): Arena {
   let top = MAILBOX;
   const reserve = (bytes: number): number => {
     const at = top;
     top += align(bytes + guard);
     return at;
   };
+  const control = top;
+  top += align(controlBytes);
   const scratch = reserve(scratchBytes);
   const inputs = top;
   for (const buffer of [...program.inputs, ...program.constants.map(({ buffer }) => buffer)]) {
@@ -43,7 +47,7 @@ export function planArena(program: Program, scratchBytes: number, guard = 0): Ar
     lives.map(({ buffer, start, end }) => ({ bytes: align(bytesOf(buffer) + guard), start, end })),
   );
   lives.forEach(({ buffer }, i) => (buffer.address = top + (offsets[i] ?? 0)));
-  return { bytes: top + height + OVERREAD, lasting, live: mostLive(lives), scratch };
+  return { bytes: top + height + OVERREAD, lasting, live: mostLive(lives), scratch, control };
 }
 
 function align(bytes: number): number {

@@ -8,6 +8,7 @@ import { packedRows, planOf } from "./plan.js";
 import { validate, type GemmSpec } from "./spec.js";
 import { turned } from "./turn.js";
 
+export { cutsOf } from "./cuts.js";
 export type { GemmSpec, Strides } from "./spec.js";
 
 /**
@@ -88,10 +89,11 @@ export function wantsPacking(spec: GemmSpec): boolean {
 }
 
 /** The spec's fields in a fixed order. */
-function keyOf({ dtype, m, k, n, a, b, c, initial, relaxed, packed }: GemmSpec): unknown {
+function keyOf({ dtype, m, k, n, a, b, c, initial, relaxed, packed, whole }: GemmSpec): unknown {
   const start = initial === undefined ? null : [initial.row, initial.column];
   return [
     [dtype, m, k, n, a.row, a.column, b.row, b.column],
     [c.row, start, relaxed === true, packed === true],
+    [whole?.m ?? m, whole?.n ?? n],
   ];
 }

@@ -8,7 +8,8 @@ import { writeTile, type Pointers } from "./tile.js";
 
 /** Whether B is so small that all of it stays in the first cache: then A and C are gone through once, in order. */
 export function rowsFirst(plan: Plan, k: number): boolean {
-  return !plan.packA && plan.n > plan.width && packedRows(plan, k) <= 2 ** 14;
+  const { whole } = plan;
+  return !plan.packA && whole.n > plan.width && packedRows({ ...plan, n: whole.n }, k) <= 2 ** 14;
 }
 
 /** Writes C = initial + A·B row of tiles after row of tiles. */

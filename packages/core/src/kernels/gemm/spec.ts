@@ -18,6 +18,11 @@ export interface GemmSpec {
   readonly relaxed?: boolean;
   /** B is given packed by the function of `definePack` (a loop-invariant weight is packed once). */
   readonly packed?: boolean;
+  /**
+   * The sizes of the product of which this one computes some rows or columns, cut as `cutsOf` says: its elements are
+   * then bit for bit those of the whole.
+   */
+  readonly whole?: { readonly m: number; readonly n: number };
 }
 
 /** How far apart the elements of neighbouring rows, and of neighbouring columns, are. */
