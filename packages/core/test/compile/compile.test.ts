@@ -261,11 +261,11 @@ describe("without WebAssembly", () => {
 
   test("as when a program needs more memory than there are addresses", () => {
     const huge = compile((a: Tensor) => t.mul(t.broadcastTo(a, [30_000, 40_000]), 2));
-    expect(huge.explain(tensor(1)).reason).toMatch(/it needs 48\d+ bytes of memory, more than the 4 GiB/);
+    expect(huge.explain(tensor(1)).reason).toMatch(/it needs 48[\d,]+ bytes of memory, more than the 4 GiB/);
   });
 });
 
-test("ten thousand calls take no more memory than a thousand", () => {
+test("twenty thousand calls take no more memory than a thousand", () => {
   const program = compile((a: Tensor) => t.tanh(t.add(a, 1)));
   const given = t.ones([2000]);
   const calls = (count: number): number => {
@@ -273,5 +273,6 @@ test("ten thousand calls take no more memory than a thousand", () => {
     return process.memoryUsage().rss;
   };
   const before = calls(2000);
-  expect(calls(10_000) - before).toBeLessThan(40e6);
+  // 160 MB if nothing were collected.
+  expect(calls(20_000) - before).toBeLessThan(80e6);
 });
