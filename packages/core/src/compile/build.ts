@@ -5,7 +5,7 @@ import { mapTensors } from "../tensor/tree.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import type { Blas } from "./blas.js";
 import { hasNative } from "./emit/native-product.js";
-import { emitProgram } from "./emit/program.js";
+import { emitProgram, type Emitted } from "./emit/program.js";
 import { GRAIN, sharedWork, type Sharing } from "./emit/schedule.js";
 import {
   countNodes,
@@ -14,12 +14,12 @@ import {
   type Explanation,
   type PassReport,
 } from "./explain.js";
-import { instantiate, type OutputType } from "./instance.js";
+import { instantiate, type Instance, type OutputType } from "./instance.js";
 import { Unsupported } from "./limits.js";
 import { lower } from "./lower/lower.js";
 import { withNativeProducts } from "./lower/native-products.js";
 import { optimize } from "./passes/index.js";
-import { thisEngine } from "./target.js";
+import { thisEngine, type Target } from "./target.js";
 import type { Crew } from "./threads/crew.js";
 import { threadSupport, type Support } from "./threads/support.js";
 import type { Program } from "./ir.js";
@@ -113,9 +113,7 @@ function executable(
     const lowered = lower(tape, given);
     const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
     const target = thisEngine();
-    const { support, reason } = supportFor(program, sharing);
-    const emitted = emitProgram(program, target, { sharing: support && sharing });
-    const instance = instantiate(program, emitted, outputs, { blas, support });
+    const { instance, emitted, reason } = instanceOf(program, target, outputs, sharing, blas);
     const { crew } = instance;
     const threads = {
       count: crew?.size ?? 1,
@@ -142,6 +140,28 @@ function executable(
       call: (tensors) => runBody(tape, [...tensors, ...captured]),
       crew: undefined,
     };
+  }
+}
+
+/** The program in memory, for threads if it is asked for and possible; if not, on one thread, with the reason. */
+function instanceOf(
+  program: Program,
+  target: Target,
+  outputs: readonly OutputType[],
+  sharing: Sharing,
+  blas: Blas | undefined,
+): { readonly instance: Instance; readonly emitted: Emitted; readonly reason: string | undefined } {
+  const { support, reason } = supportFor(program, sharing);
+  const attempt = (by?: Support): { readonly instance: Instance; readonly emitted: Emitted } => {
+    const emitted = emitProgram(program, target, { sharing: by && sharing });
+    return { emitted, instance: instantiate(program, emitted, outputs, { blas, support: by }) };
+  };
+  if (support === undefined) return { ...attempt(), reason };
+  try {
+    return { ...attempt(support), reason };
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    return { ...attempt(), reason: error.message };
   }
 }
 

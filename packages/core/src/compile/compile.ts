@@ -17,7 +17,7 @@ export interface CompileOptions {
   readonly maxPrograms?: number;
   /**
    * A library that makes the larger matrix products instead of WebAssembly: `nativeBlas()` of `@tapeloop/core/native`
-   * finds the machine's, or gives undefined, which means WebAssembly.
+   * finds the machine's, or gives undefined, which means WebAssembly. Programs that use it run on one thread.
    */
   readonly blas?: Blas | undefined;
   /**

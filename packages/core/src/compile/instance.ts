@@ -7,6 +7,7 @@ import type { Blas } from "./blas.js";
 import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
+import { thisEngine } from "./target.js";
 import { gather, type Crew } from "./threads/crew.js";
 import type { Support } from "./threads/support.js";
 import { elementBytes, resolve, type Call, type Literal, type Program, type View } from "./ir.js";
@@ -93,12 +94,19 @@ function memoryOf(pages: number, shared: boolean): WebAssembly.Memory {
   }
 }
 
-/** Throws Unsupported where the engine does not take the code: no SIMD, or a policy that forbids it. */
+/**
+ * @throws Unsupported where the engine cannot or may not take code: no SIMD, or a policy that forbids it; TraceError for
+ *   code that no engine takes, which must not go unseen
+ */
 export function moduleOf(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
-    throw new Unsupported(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    if (!thisEngine().simd) throw new Unsupported(`this engine has no WebAssembly SIMD: ${message}`);
+    // Valid code is refused by policies, or because it is too large to be compiled at once.
+    if (WebAssembly.validate(bytes)) throw new Unsupported(message);
+    throw new TraceError(`compile: made a program that is not valid, a defect of the library: ${message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import * as t from "@tapeloop/core";
 import { compile, tensor, type CompileEvent, type Tensor } from "@tapeloop/core";
+import { moduleOf } from "../../src/compile/instance.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { different, disparities } from "./parity.js";
 
@@ -250,6 +251,12 @@ describe("without WebAssembly", () => {
       throw new WebAssembly.CompileError("blocked by Content Security Policy");
     });
     expectReference("blocked by Content Security Policy");
+  });
+
+  test("but not when the program that was made is wrong, which nobody may overlook", () => {
+    expect(() => moduleOf(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99))).toThrow(
+      /compile: made a program that is not valid, a defect of the library: /,
+    );
   });
 
   test("as when there is not enough memory", () => {

@@ -143,7 +143,7 @@ class Builder {
         return;
       }
       const isState = i < carry;
-      const name = isState ? (names[i] ?? t.label ?? "") : `${t.label ?? (outer.name || "x")}[t]`;
+      const name = isState ? (names[i] ?? t.label ?? "") : rowOf(t.label ?? (outer.name || "x"));
       const kind = isState ? "state" : "input";
       const drawn = this.#add(cluster, draftNode({ id: `${prefix}i${i}`, kind, name, types: [t] }));
       if (isState) states.push(drawn);
@@ -239,4 +239,9 @@ function sameSegment(a: Segment, b: Segment | undefined): boolean {
 
 function join(...labels: readonly string[]): string {
   return labels.filter((text) => text !== "").join(", ");
+}
+
+/** The name of one step's row of stacked data; a sum is put in brackets. */
+function rowOf(name: string): string {
+  return name.includes(" ") ? `(${name})[t]` : `${name}[t]`;
 }

@@ -124,7 +124,12 @@ function validate<P, Batch>(
   return evaluate(loss, params, validation, { batchSize: Math.min(batchSize, validation.size) });
 }
 
-function checkOptions<P, Batch>({ epochs, validation }: FitOptions<P, Batch>): void {
+function checkOptions<P, Batch>({ epochs, validation, compile: how }: FitOptions<P, Batch>): void {
+  if (how !== undefined && typeof how !== "boolean" && (typeof how !== "object" || how === null)) {
+    throw new ArgumentError(
+      `fit: got ${String(how)} as compile, expected true, false, or options of compile`,
+    );
+  }
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new ArgumentError(`fit: got ${epochs} epochs, expected a whole number of 1 or more`);
   }

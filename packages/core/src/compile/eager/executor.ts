@@ -21,7 +21,7 @@ export interface EagerOptions {
 
 /**
  * Runs operations as compiled programs, one by one: operands are copied into a memory that all programs share, and
- * results out of it. An operation whose program cannot be made, or fails, is declined: the reference kernel then has
+ * results out of it. An operation that no program can be made for here, or whose program fails, is declined: the reference kernel then has
  * the last word, on errors too.
  */
 export class EagerPrograms {
@@ -55,9 +55,8 @@ export class EagerPrograms {
     // An operation that a program calls (one of the user's, inside a loop) must not use the memory that it works on.
     if (this.#isBusy || !this.#options.admits(op, inputs, types)) return undefined;
     const regions = inputs.map(regionOf);
-    const program = this.#programs.get(keyOf(op, attrs, inputs, regions), () =>
-      this.#make(op, attrs, inputs, regions),
-    );
+    const key = keyOf(op, attrs, inputs, regions);
+    const program = this.#programs.get(key, () => this.#make(op, attrs, inputs, regions));
     if (program === null) return undefined;
     this.#isBusy = true;
     try {
@@ -65,8 +64,8 @@ export class EagerPrograms {
       this.#runs++;
       return results;
     } catch (error) {
-      if (error instanceof TapeloopError) return undefined;
-      throw error;
+      if (!(error instanceof TapeloopError)) throw error;
+      return undefined;
     } finally {
       this.#isBusy = false;
     }

@@ -42,6 +42,7 @@ function settingOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(settingOf).join()}]`;
   if (isTape(value)) return `{${bodyOf(value)}}`;
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return `{${settingsOf({ ...value })} }`;
   return Object.is(value, -0) ? "-0" : String(value);
 }
 

@@ -24,19 +24,22 @@ export class FusedKernels {
 
 /** What makes two kernels the same code: everything but where their memory is. */
 function keyOf({ sizes, lanes, isEmpty, pointers, members, stores, folds }: FusedPlan): string {
-  return JSON.stringify([
+  const parts = [
     [sizes, lanes, isEmpty, stores],
     pointers.map(({ dtype, strides }) => [dtype, strides]),
     members.map((m) => m && [m.op, m.attrs, m.dtype, m.dtypes, m.operands.map(operandKey)]),
     folds.map((fold) => ({ ...fold, operand: operandKey(fold.operand) })),
-  ]);
+  ];
+  return JSON.stringify(parts, (_, value: unknown) => (typeof value === "number" ? textOf(value) : value));
 }
 
-/** JSON has neither NaN nor −0. */
 function operandKey(operand: FusedPlan["folds"][number]["operand"]): unknown {
-  if (operand.kind !== "literal") return operand;
-  const { value, dtype } = operand.literal;
-  return [Object.is(value, -0) ? "-0" : String(value), dtype];
+  return operand.kind === "literal" ? [operand.literal.value, operand.literal.dtype] : operand;
+}
+
+/** JSON has neither NaN and infinities nor −0. */
+function textOf(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function titleOf({ members, folds }: FusedPlan): string {

@@ -64,8 +64,11 @@ export function sharedWork(steps: readonly Step[], sharing: Sharing): number {
   }, 0);
 }
 
-function partsIn(step: Step, { threads, grain }: Sharing): readonly Part[] {
-  return step.kind === "repeat" || workOf(step) < grain ? [] : partsOf(step, threads);
+function partsIn(step: Step, sharing: Sharing): readonly Part[] {
+  // Who is packed in parts lies in memory otherwise than who is packed whole: the product has to be cut likewise.
+  if (step.kind === "pack" && partsIn(step.product, sharing).length === 0) return [];
+  const isSmall = step.kind !== "pack" && workOf(step) < sharing.grain;
+  return step.kind === "repeat" || isSmall ? [] : partsOf(step, sharing.threads);
 }
 
 interface Pending extends Access {

@@ -61,7 +61,9 @@ export function threadSupport(): Support | { readonly reason: string } {
 
 /** How many threads really run at once. */
 export function coresHere(): number {
-  return builtins()?.os.availableParallelism() ?? navigator.hardwareConcurrency;
+  const node = builtins();
+  if (node !== undefined) return node.os.availableParallelism();
+  return typeof navigator === "object" ? Math.max(1, navigator.hardwareConcurrency || 1) : 1;
 }
 
 /** Node's modules, had without an import, which browsers would have to resolve. */

@@ -24,16 +24,30 @@ const programs = new Map();
 /** @type {Int32Array<SharedArrayBuffer>} */
 let slot;
 
+/**
+ * @param {WebAssembly.Module} module
+ * @param {WebAssembly.Imports} imports
+ */
+function instanceOf(module, imports) {
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {Join} join */
 function join({ id, module, memory, words }) {
   const host = () => {
     throw new Error("tapeloop: a worker called the host");
   };
-  const { run } = new WebAssembly.Instance(module, { env: { memory, host } }).exports;
+  const { run } = instanceOf(module, { env: { memory, host } })?.exports ?? {};
+  // Who cannot take part has not joined, and nobody waits for them.
+  if (typeof run !== "function") return;
   const control = new Int32Array(memory.buffer);
   programs.set(id, (worker, workers) => {
     try {
-      if (typeof run === "function") run(worker, workers);
+      run(worker, workers);
     } catch {
       // Nobody may wait for this worker any longer.
       Atomics.compareExchange(control, words.failed, 0, 2);

@@ -1,7 +1,22 @@
-import { compile, treeTensors, type Tensor } from "@tapeloop/core";
+import {
+  add,
+  compile,
+  grad,
+  matmul,
+  mul,
+  normal,
+  randomKey,
+  scan,
+  sum,
+  tanh,
+  treeTensors,
+  zeros,
+  type Tensor,
+} from "@tapeloop/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replay } from "@tapeloop/core";
+import { build } from "../../../src/compile/build.js";
 import { different } from "../parity.js";
 import { inputsFor, randomTape } from "../passes/programs.js";
 import { charLstm, mgu, rnn, type Model } from "./models.js";
@@ -56,6 +71,37 @@ describe("a training step", () => {
       expect(different(built.run(inputs), expected, bits), `call ${i}`).toEqual([]);
       expect(built.crew?.present()).toBe(2);
     }
+  });
+});
+
+describe("weights that a loop finds packed, in blocks of their rows", () => {
+  const draw = (seed: number, shape: readonly number[]): Tensor => mul(0.1, normal(randomKey(seed), shape));
+
+  /** Two layers over time, their gradients, and another product, so that threads are worth it. */
+  function gradients(xs: Tensor, w1: Tensor, w2: Tensor, other: Tensor): Tensor[] {
+    const loss = (p: { readonly w1: Tensor; readonly w2: Tensor }): Tensor => {
+      const step = (h: Tensor, x: Tensor) =>
+        [tanh(add(matmul(tanh(matmul(h, p.w1)), p.w2), x)), null] as const;
+      return sum(scan(step, zeros([xs.shape[1] ?? 0, 16]), xs)[0]);
+    };
+    const found = grad(loss)({ w1, w2 });
+    return [found.w1, found.w2, matmul(other, other)];
+  }
+
+  it.each([2, 4, 8, 16, 40])("are where products of %i rows look for them, whichever are cut", (rows) => {
+    const shapes = [
+      [60, rows, 16],
+      [16, 400],
+      [400, 16],
+      [300, 300],
+    ];
+    const [xs = zeros([0]), w1 = xs, w2 = xs, other = xs] = shapes.map((shape, i) => draw(i, shape));
+    const expected = compile(gradients)(xs, w1, w2, other);
+    // With the grain that programs are made with: which steps are cut depends on it.
+    const built = build(gradients, [xs, w1, w2, other], { threads: 2 });
+    expect(built.explanation.threads.split).toBeGreaterThan(0);
+    expect(different(built.run([xs, w1, w2, other]), expected, bits)).toEqual([]);
+    built.crew?.release();
   });
 });
 
