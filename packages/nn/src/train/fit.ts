@@ -124,12 +124,15 @@ function validate<P, Batch>(
   return evaluate(loss, params, validation, { batchSize: Math.min(batchSize, validation.size) });
 }
 
+/** Plain JavaScript may give anything. */
+function checkCompile(how: unknown): void {
+  if (how === undefined || typeof how === "boolean" || (typeof how === "object" && how !== null)) return;
+  const got = how === null ? "null" : typeof how;
+  throw new ArgumentError(`fit: got ${got} as compile, expected true, false, or options of compile`);
+}
+
 function checkOptions<P, Batch>({ epochs, validation, compile: how }: FitOptions<P, Batch>): void {
-  if (how !== undefined && typeof how !== "boolean" && (typeof how !== "object" || how === null)) {
-    throw new ArgumentError(
-      `fit: got ${String(how)} as compile, expected true, false, or options of compile`,
-    );
-  }
+  checkCompile(how);
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new ArgumentError(`fit: got ${epochs} epochs, expected a whole number of 1 or more`);
   }

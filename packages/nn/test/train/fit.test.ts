@@ -65,6 +65,10 @@ describe("fit", () => {
     expect(two.history).toEqual(one.history);
     expect(values(two.last)).toEqual(values(one.last));
     await expect(fit({ ...settings, compile: { threads: 0 } })).rejects.toThrow("got threads 0");
+    const unchecked: unknown = Reflect.apply(fit, undefined, [{ ...settings, compile: "yes" }]);
+    await expect(unchecked).rejects.toThrow(
+      "fit: got string as compile, expected true, false, or options of compile",
+    );
   });
 
   it("goes through all examples once an epoch, in a new order each time unless told otherwise", async () => {
