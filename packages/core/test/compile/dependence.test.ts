@@ -31,10 +31,10 @@ describe("dependences between steps", () => {
 
   it("hold in the order in which the steps are put, whatever the order they came in", () => {
     fc.assert(
-      fc.property(programs, fc.infiniteStream(fc.nat()), (steps, keys) => {
+      fc.property(programs, fc.array(fc.nat(), { minLength: 14, maxLength: 14 }), (steps, keys) => {
         const shuffled = steps
-          .map((step) => ({ step, key: keys.next().value }))
-          .sort((a, b) => Number(a.key) - Number(b.key))
+          .map((step, i) => ({ step, key: keys[i] ?? 0 }))
+          .sort((a, b) => a.key - b.key)
           .map(({ step }) => step);
         const result = ordered(shuffled);
         expect(new Set(result)).toEqual(new Set(steps));

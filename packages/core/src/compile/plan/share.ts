@@ -106,7 +106,7 @@ class Gaps {
     }
     const [before, after] = [this.#gaps[next - 1], this.#gaps[next]];
     const joinsBefore = before !== undefined && before.at + before.bytes === at;
-    const joinsAfter = after !== undefined && at + bytes === after.at;
+    const joinsAfter = after?.at === at + bytes;
     if (joinsBefore) {
       before.bytes += bytes + (joinsAfter ? after.bytes : 0);
       if (joinsAfter) this.#gaps.splice(next, 1);
