@@ -243,5 +243,5 @@ function join(...labels: readonly string[]): string {
 
 /** The name of one step's row of stacked data; a sum is put in brackets. */
 function rowOf(name: string): string {
-  return name.includes(" ") ? `(${name})[t]` : `${name}[t]`;
+  return / [+−] /.test(name) ? `(${name})[t]` : `${name}[t]`;
 }

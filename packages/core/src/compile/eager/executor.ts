@@ -21,8 +21,8 @@ export interface EagerOptions {
 
 /**
  * Runs operations as compiled programs, one by one: operands are copied into a memory that all programs share, and
- * results out of it. An operation that no program can be made for here, or whose program fails, is declined: the reference kernel then has
- * the last word, on errors too.
+ * results out of it. An operation that no program can be made for here, or whose program fails, is declined: the
+ * reference kernel then has the last word, on errors too.
  */
 export class EagerPrograms {
   readonly #options: EagerOptions;
