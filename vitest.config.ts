@@ -34,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "all",
+          setupFiles: ["test/setup/seed.ts"],
           include: [
             "packages/*/test/**/*.test.ts",
             "test/**/*.test.ts",
@@ -62,7 +63,7 @@ export default defineConfig({
             // The compiler's own functions, emitted by themselves.
             "test/ops/math-float64.test.ts",
           ],
-          setupFiles: ["test/compiled/setup.ts"],
+          setupFiles: ["test/setup/seed.ts", "test/compiled/setup.ts"],
         },
       },
     ],
