@@ -7,6 +7,10 @@ import { runTool } from "./lib/run.mjs";
 await main(async () => {
   install();
   await build();
-  const env = { ...process.env, TAPELOOP_VERIFY: "full", TAPELOOP_SEED: process.env.TAPELOOP_SEED ?? "random" };
+  const env = {
+    ...process.env,
+    TAPELOOP_VERIFY: "full",
+    TAPELOOP_SEED: process.env.TAPELOOP_SEED ?? "random",
+  };
   return runTool("vitest/vitest.mjs", ["run", "test/verify", ...process.argv.slice(2)], { env });
 });
