@@ -28,6 +28,8 @@ export class FunctionBuilder {
   readonly #constants = new Map<string, Local>();
   readonly #prologue: Code[] = [];
   #code: Code[] = [];
+  /** In how many blocks the statement that is being written stands. */
+  #depth = 0;
 
   constructor(params: readonly ValueType[]) {
     this.#params = params;
@@ -92,14 +94,26 @@ export class FunctionBuilder {
     this.#code.push([condition.code, 0x04, 0x40, yes, no, 0x0b]);
   }
 
-  /** Runs the body again and again while the condition, looked at after each run, is not zero. */
-  doWhile(body: () => void, condition: () => Value<"i32">): void {
+  /**
+   * Runs the body again and again while the condition, looked at after each run, is not zero. The body may also leave
+   * the loop on its way: `leave(condition)` does so if the condition is not zero.
+   */
+  doWhile(
+    body: (leave: (condition: Value<"i32">) => void) => void,
+    condition: () => Value<"i32">,
+  ): void {
     let test: Value<"i32"> = i32.const(0);
+    let leaves = false;
+    const outside = this.#depth;
     const inside = this.#inside(() => {
-      body();
+      body((condition) => {
+        leaves = true;
+        this.#code.push([condition.code, 0x0d, unsigned(this.#depth - outside)]);
+      });
       test = condition();
     });
-    this.#code.push([0x03, 0x40, inside, test.code, 0x0d, 0x00, 0x0b]);
+    const loop = [0x03, 0x40, inside, test.code, 0x0d, 0x00, 0x0b];
+    this.#code.push(leaves ? [0x02, 0x40, loop, 0x0b] : loop);
   }
 
   /** For i = from; i < end; i += step (a known number above 0), as signed numbers; the body may run no times at all. */
@@ -137,10 +151,12 @@ export class FunctionBuilder {
     const outer = this.#code;
     const inner: Code[] = [];
     this.#code = inner;
+    this.#depth++;
     try {
       write();
     } finally {
       this.#code = outer;
+      this.#depth--;
     }
     return inner;
   }

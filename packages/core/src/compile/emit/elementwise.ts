@@ -164,6 +164,17 @@ const rules = {
 
 const table: Readonly<Record<string, Rule>> = rules;
 
+/** Operations of some twenty instructions or more that wait for one another, one at the end often a division. */
+const long: ReadonlySet<string> = new Set<keyof typeof rules>([
+  ...(["exp", "expm1", "log", "log1p", "pow", "sin", "cos", "erf", "erfc"] as const),
+  ...(["tanh", "sigmoid", "softplus", "elu", "gelu", "geluTanh"] as const),
+]);
+
+/** Whether an elementwise operation is a long chain of instructions. */
+export function isLong(op: string): boolean {
+  return long.has(op);
+}
+
 /** Whether the compiler has code for the operation, element by element. */
 export function isElementwise({ op: { name } }: TapeNode): boolean {
   return Object.hasOwn(table, name);

@@ -1,9 +1,10 @@
 import type { TapeNode } from "../../tape/tape.js";
 import type { Where } from "../../tape/where.js";
-import { contiguousStrides, sameShape, type Shape } from "../../tensor/shape.js";
+import { contiguousStrides, sameShape, sizeOf, type Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { numbersIn } from "../attributes.js";
 import type { Fold, Fused, Operand, View } from "../ir.js";
+import { isLong } from "../emit/elementwise.js";
 import { dependsOn } from "./dependence.js";
 import { fusedOver, type Scope } from "./scope.js";
 import { stretched } from "./views.js";
@@ -12,10 +13,17 @@ import { stretched } from "./views.js";
 const OPEN = 4;
 /** Kernels that hold more than this are closed: their values would no longer fit into registers. */
 const LARGEST = 96;
+/**
+ * Of a size between these, in elements, a value goes through memory rather than that one long operation follows upon
+ * another in a kernel. A processor works ahead over some hundred instructions: in two kernels it has the chains of many
+ * elements in flight, in one kernel of twice the length those of half as many. More than that is no longer in the
+ * second cache, and for less, a second loop costs more than it saves.
+ */
+const APART = { from: 512, to: 2 ** 16 };
 
 /** Lowers an elementwise operation: into a kernel over the same shape if one can take it, else into a new one. */
 export function lowerElementwise(scope: Scope, node: TapeNode, output: Tensor): void {
-  const fused = kernelFor(scope, output.shape, node.inputs);
+  const fused = kernelFor(scope, output.shape, node.inputs, isLong(node.op.name));
   const operands = node.inputs.map((t) => operandOf(scope, fused, t));
   const member = fused.members.push({
     op: node.op.name,
@@ -78,9 +86,13 @@ export function rounded(scope: Scope, view: View, output: Tensor, where: Where):
 }
 
 /** The kernel that an operation over `shape` on these operands may join, or a new one. */
-function kernelFor(scope: Scope, shape: Shape, inputs: readonly Tensor[]): Fused {
+function kernelFor(scope: Scope, shape: Shape, inputs: readonly Tensor[], long = false): Fused {
   const candidates = scope.open.filter((fused) => sameShape(fused.shape, shape)).reverse();
-  const found = candidates.find((fused) => mayJoin(scope, fused, inputs));
+  const size = sizeOf(shape);
+  const apart = long && size >= APART.from && size <= APART.to;
+  const found = candidates.find(
+    (fused) => mayJoin(scope, fused, inputs) && !(apart && followsLong(scope, fused, inputs)),
+  );
   if (found !== undefined) return found;
   const fused = fusedOver(shape);
   scope.add(fused);
@@ -103,6 +115,18 @@ function mayJoin(scope: Scope, fused: Fused, inputs: readonly Tensor[]): boolean
       if (writer === fused || dependsOn(writer, fused)) return false;
     }
     return true;
+  });
+}
+
+/** Whether any of the inputs is made by a long operation of the kernel, or from its result. */
+function followsLong(scope: Scope, fused: Fused, inputs: readonly Tensor[]): boolean {
+  const follows: boolean[] = [];
+  for (const { op, operands } of fused.members) {
+    follows.push(isLong(op) || operands.some((o) => o.kind === "member" && follows[o.member] === true));
+  }
+  return inputs.some((t) => {
+    const source = scope.source(t);
+    return source.kind === "member" && source.fused === fused && follows[source.member] === true;
   });
 }
 

@@ -43,6 +43,12 @@ const unrolledOperations = 64;
  */
 const registers = 14;
 
+/**
+ * So many steps of k at most make one run of the loop. Between stretches of few steps the loop may be left: V8 moves
+ * arithmetic to where its result is read, but not past a place from which the sums may go elsewhere.
+ */
+const stepsOfLoop = 8;
+
 /** Writes one tile: sums over k in registers, then what they start from, then the stores. */
 export function writeTile(f: FunctionBuilder, tile: Tile, at: Pointers): void {
   const { element, rows, width, k, c } = tile;
@@ -84,9 +90,11 @@ function accumulate(f: FunctionBuilder, tile: Tile, at: Pointers, sums: Sums): v
   const vectors = sums[0]?.[0]?.length ?? 0;
   const xs = range(vectors).map(() => f.local("v128"));
   const y = f.local("v128");
-  /** Step `index` of k, counted from the pointers; the very first multiplications begin the sums. */
-  const step = (pa: Value<"i32">, pb: Value<"i32">, index: number, first: boolean) => {
-    for (const [v, x] of xs.entries()) f.set(x, v128.load({ base: pb, offset: index * b.step + b.at(v) }));
+  /** Step `index` of k, counted from A's pointer and from `done` bytes after B's; the first steps may begin the sums. */
+  const step = (pa: Value<"i32">, pb: Value<"i32">, index: number, done = 0, first = false) => {
+    for (const [v, x] of xs.entries()) {
+      f.set(x, v128.load({ base: pb, offset: done + index * b.step + b.at(v) }));
+    }
     for (let r = 0; r < rows; r++) {
       f.set(y, element.splat({ base: pa, offset: index * a.step + a.at(r) }));
       const row = sums[index % sums.length]?.[r] ?? [];
@@ -100,28 +108,38 @@ function accumulate(f: FunctionBuilder, tile: Tile, at: Pointers, sums: Sums): v
   };
   const perStep = rows * vectors;
   if (k * perStep <= unrolledOperations) {
-    for (let index = 0; index < k; index++) step(at.a, at.b, index, index < sums.length);
+    for (let index = 0; index < k; index++) step(at.a, at.b, index, 0, index < sums.length);
     return;
   }
   const parts = sums.length;
-  const unrolled = parts * Math.max(1, Math.floor((registers - parts * perStep) / (rows + vectors) / parts));
-  const times = Math.floor(k / unrolled);
+  const stretch = parts * Math.max(1, Math.floor((registers - parts * perStep) / (rows + vectors) / parts));
+  const stretches = Math.floor(k / stretch);
   // Zeroed anew: locals keep what the last tile left.
   for (const sum of sums.flat(2)) f.set(sum, v128.zero());
-  if (times === 0) {
-    for (let index = 0; index < k; index++) step(at.a, at.b, index, false);
+  if (stretches === 0) {
+    for (let index = 0; index < k; index++) step(at.a, at.b, index);
     return;
   }
   const pa = f.keep(at.a);
   const pb = f.keep(at.b);
-  const end = f.keep(plus(pb, times * unrolled * b.step));
+  const bytes = stretch * b.step;
+  const most = vectors === 1 ? 1 : Math.max(1, Math.floor(stepsOfLoop / stretch));
+  const once = Math.min(stretches, most);
+  // Where B's pointer is if a run ends after its first, second, … stretch, and after the last run.
+  const ends = range(once - 1).map((done) => f.keep(plus(pb, (stretches - 1 - done) * bytes)));
+  const last = f.keep(plus(pb, stretches * bytes));
   f.doWhile(
-    () => {
-      for (let index = 0; index < unrolled; index++) step(pa, pb, index, false);
-      f.set(pa, plus(pa, unrolled * a.step));
-      f.set(pb, plus(pb, unrolled * b.step));
+    (leave) => {
+      for (let done = 0; done < once; done++) {
+        for (let index = 0; index < stretch; index++) step(pa, pb, index, done * bytes);
+        f.set(pa, plus(pa, stretch * a.step));
+        const end = ends[done];
+        if (end !== undefined) leave(i32.eq(pb, end));
+      }
+      f.set(pb, plus(pb, once * bytes));
     },
-    () => i32.ne(pb, end),
+    () => i32.ne(pb, last),
   );
-  for (let index = 0; index < k % unrolled; index++) step(pa, pb, index, false);
+  const rest = plus(at.b, stretches * bytes);
+  for (let index = 0; index < k % stretch; index++) step(pa, rest, index);
 }
