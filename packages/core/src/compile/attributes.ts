@@ -34,7 +34,7 @@ export function pairsIn(attrs: object, name: string): readonly (readonly [number
 }
 
 function valueIn(attrs: object, name: string): unknown {
-  return new Map<string, unknown>(Object.entries(attrs)).get(name);
+  return Reflect.get(attrs, name);
 }
 
 function wrong(name: string, got: unknown, expected: string): TraceError {

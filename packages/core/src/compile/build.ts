@@ -28,7 +28,8 @@ import type { Tape } from "../tape/tape.js";
 /** A function made ready for arguments of one kind. */
 export interface Built<R> {
   readonly types: readonly TensorType[];
-  readonly explanation: Explanation;
+  /** Made when it is asked for first. */
+  readonly explain: () => Explanation;
   run(tensors: readonly Tensor[]): R;
   /** Those who run it together, if it has threads. */
   readonly crew: Crew | undefined;
@@ -83,7 +84,7 @@ export function build<Args extends readonly unknown[], R>(
   });
   const captured = [...traced.captures.keys()];
   const settings = { sharing: { threads, grain }, blas };
-  const { explanation, call, crew } = executable(
+  const { explain, call, crew } = executable(
     tape,
     types.length,
     captured,
@@ -91,7 +92,7 @@ export function build<Args extends readonly unknown[], R>(
     passes,
     settings,
   );
-  return { types, explanation, run: (tensors) => rebuild(call(tensors)), crew };
+  return { types, explain: once(explain), run: (tensors) => rebuild(call(tensors)), crew };
 }
 
 function executable(
@@ -101,7 +102,7 @@ function executable(
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
   { sharing, blas }: { readonly sharing: Sharing; readonly blas: Blas | undefined },
-): Pick<Built<unknown>, "explanation" | "crew"> & {
+): Pick<Built<unknown>, "explain" | "crew"> & {
   readonly call: (tensors: readonly Tensor[]) => Tensor[];
 } {
   try {
@@ -129,14 +130,14 @@ function executable(
       blas: emitted.natives.length > 0 ? blas?.name : undefined,
     };
     return {
-      explanation: explainProgram(program, tape, passes, emitted.arena, code, threads),
+      explain: () => explainProgram(program, tape, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
       crew,
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     return {
-      explanation: explainReference(error.message, passes),
+      explain: () => explainReference(error.message, passes),
       call: (tensors) => runBody(tape, [...tensors, ...captured]),
       crew: undefined,
     };
@@ -175,6 +176,11 @@ function supportFor(program: Program, sharing: Sharing): { support?: Support; re
   return sharedWork(program.steps, sharing) < 32 * sharing.grain
     ? { reason: "there is too little to share out" }
     : { support };
+}
+
+function once<T>(make: () => T): () => T {
+  const made: { value?: T } = {};
+  return () => ("value" in made ? made.value : (made.value = make()));
 }
 
 function resultOf<R>(made: { result?: R }): R {

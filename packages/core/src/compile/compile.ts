@@ -94,11 +94,8 @@ export function compile<Args extends readonly unknown[], R>(
     const program = { ...build(fn, args, { threads, blas }), rest: parts.rest };
     programs.unshift(program);
     for (const { crew } of programs.splice(maxPrograms)) crew?.release();
-    onCompile?.({
-      before: made++,
-      milliseconds: performance.now() - start,
-      explanation: program.explanation,
-    });
+    const milliseconds = performance.now() - start;
+    onCompile?.({ before: made++, milliseconds, explanation: program.explain() });
     return program;
   };
 
@@ -108,7 +105,7 @@ export function compile<Args extends readonly unknown[], R>(
       return fn(...args);
     return programFor(args, parts).run(parts.tensors);
   };
-  return Object.assign(compiled, { explain: (...args: Args) => programFor(args).explanation });
+  return Object.assign(compiled, { explain: (...args: Args) => programFor(args).explain() });
 }
 
 function threadsOf(threads: number | "auto"): number {

@@ -1,7 +1,7 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import { allocate, checkDtype, dtypeOf, getDefaultDtype, type Dtype, type TypedArray } from "./dtype.js";
 import { checkShape, formatShape, sizeOf, type Shape } from "./shape.js";
-import { fromBuffer, Tensor, type NestedArray } from "./tensor.js";
+import { fromBuffer, Tensor, viewOf, type NestedArray } from "./tensor.js";
 
 /** Options of creation functions. */
 export interface CreateOptions {
@@ -60,9 +60,11 @@ function filled(op: string, shape: Shape, value: number | boolean, options: Crea
   checkShape(op, shape);
   const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : getDefaultDtype());
   checkDtype(op, dtype);
-  const data = allocate(dtype, sizeOf(shape));
-  if (value !== 0 || Object.is(value, -0)) data.fill(element(op, value, dtype));
-  return fromBuffer({ shape: [...shape], dtype }, data);
+  // One number, seen at every index: a gradient that starts from zeros need not have them in memory.
+  const data = allocate(dtype, 1);
+  data[0] = element(op, value, dtype);
+  const one = fromBuffer({ shape: [], dtype }, data);
+  return viewOf(one, [...shape], { strides: shape.map(() => 0), offset: 0 });
 }
 
 /** Zeros of `shape`. */

@@ -62,16 +62,21 @@ export function name(text: string): Code {
 
 /** The bytes of `code`, in order. */
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(countBytes(code));
+  // Grows as it fills: to count first would be to walk twice, and programs are made of a great many parts.
+  let bytes = new Uint8Array(4096);
   let at = 0;
   eachPart(code, (part) => {
-    if (typeof part === "number") bytes[at++] = part;
-    else {
-      bytes.set(part, at);
-      at += part.length;
+    const more = typeof part === "number" ? 1 : part.length;
+    if (at + more > bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * bytes.length, at + more));
+      larger.set(bytes);
+      bytes = larger;
     }
+    if (typeof part === "number") bytes[at] = part;
+    else bytes.set(part, at);
+    at += more;
   });
-  return bytes;
+  return bytes.slice(0, at);
 }
 
 /** How many bytes `code` has. */

@@ -4,6 +4,7 @@ import type { Tape, TapeNode } from "../../tape/tape.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { Layout } from "../../tensor/layout.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { numberOf } from "../uniform.js";
 import { barrierOp } from "../passes/index.js";
 import { isElementwise } from "../emit/elementwise.js";
 import type { Buffer, Fold, Literal, Program, View } from "../ir.js";
@@ -30,8 +31,10 @@ export function lower(
   const scope = new Scope();
   const inputs: Buffer[] = [];
   const constants: { buffer: Buffer; data: ArrayLike<number> }[] = [];
+  const used = new Set([...tape.nodes.flatMap((node) => node.inputs), ...tape.outputs]);
   for (const [i, input] of tape.inputs.entries()) {
     const value = given.get(input);
+    if (value !== undefined && !used.has(input)) continue;
     const uniform = value && uniformOf(value);
     if (uniform !== undefined) {
       scope.sources.set(input, { kind: "literal", literal: uniform });
@@ -64,10 +67,8 @@ function bufferOf(t: Tensor, name: string, elements = sizeOf(t.shape)): Buffer {
 
 /** The number that all elements are, if they are all one. */
 function uniformOf(t: Tensor): Literal | undefined {
-  const { data } = t;
-  const [value] = data;
-  if (value === undefined || !data.every((x) => Object.is(x, value))) return undefined;
-  return { value, dtype: t.dtype };
+  const value = numberOf(t);
+  return value === undefined ? undefined : { value, dtype: t.dtype };
 }
 
 /** Lowers all nodes of a tape whose inputs the scope knows. */

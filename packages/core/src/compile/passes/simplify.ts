@@ -8,6 +8,7 @@ import { flipOp, padOp, sliceOp } from "../../ops/slice.js";
 import type { Attributes, Op } from "../../tape/op.js";
 import type { Tape, TapeNode } from "../../tape/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { numberOf } from "../uniform.js";
 import type { Pass } from "./pass.js";
 import { Draft } from "./rewrite/draft.js";
 import { isElementwise } from "./rewrite/elementwise.js";
@@ -78,11 +79,10 @@ function rulesFor(op: Op): readonly Rule[] {
 /** Captured tensors whose elements are all alike, with their values: they may as well be numbers in the program. */
 function constantsOf(tape: Tape): Map<Tensor, number> {
   const found = new Map<Tensor, number>();
+  const used = new Set([...tape.nodes.flatMap((node) => node.inputs), ...tape.outputs]);
   for (const [outer, inner] of tape.captures) {
-    if (outer.isAbstract || outer.size === 0) continue;
-    const { data } = outer;
-    const [first = 0] = data;
-    if (data.every((value) => Object.is(value, first))) found.set(inner, first);
+    const value = outer.isAbstract || !used.has(inner) ? undefined : numberOf(outer);
+    if (value !== undefined) found.set(inner, value);
   }
   return found;
 }

@@ -162,7 +162,7 @@ describe("products that are cut", () => {
 
   it("are cut at all when they are large enough", () => {
     const [x, w] = [normal(randomKey(1), [64, 64]), normal(randomKey(2), [64, 64])];
-    expect(build(matmul, [x, w], { threads: 4, grain: 1 }).explanation.threads).toMatchObject({
+    expect(build(matmul, [x, w], { threads: 4, grain: 1 }).explain().threads).toMatchObject({
       count: 4,
       split: 1,
       reason: undefined,

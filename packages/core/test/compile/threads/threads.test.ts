@@ -53,8 +53,8 @@ describe("a training step", () => {
     const expected = trained(model, plain, 4);
     for (const threads of [1, 2, 3, 4]) {
       const built = together(model.step, [model.params, ...model.batch], threads);
-      expect(built.explanation.threads.count).toBe(threads);
-      if (threads > 1) expect(built.explanation.threads.split).toBeGreaterThan(3);
+      expect(built.explain().threads.count).toBe(threads);
+      if (threads > 1) expect(built.explain().threads.split).toBeGreaterThan(3);
       const run: Model["step"] = (params, ...batch) => built.run([...treeTensors(params), ...batch]);
       expect(different(trained(model, run, 4), expected, bits), `${threads} threads`).toEqual([]);
       expect(built.crew?.present() ?? 1).toBe(threads);
@@ -99,7 +99,7 @@ describe("weights that a loop finds packed, in blocks of their rows", () => {
     const expected = compile(gradients)(xs, w1, w2, other);
     // With the grain that programs are made with: which steps are cut depends on it.
     const built = build(gradients, [xs, w1, w2, other], { threads: 2 });
-    expect(built.explanation.threads.split).toBeGreaterThan(0);
+    expect(built.explain().threads.split).toBeGreaterThan(0);
     expect(different(built.run([xs, w1, w2, other]), expected, bits)).toEqual([]);
     built.crew?.release();
   });
