@@ -84,14 +84,7 @@ export function build<Args extends readonly unknown[], R>(
   });
   const captured = [...traced.captures.keys()];
   const settings = { sharing: { threads, grain }, blas };
-  const { explain, call, crew } = executable(
-    tape,
-    types.length,
-    captured,
-    traced.outputs,
-    passes,
-    settings,
-  );
+  const { explain, call, crew } = executable(tape, types.length, captured, traced.outputs, passes, settings);
   return { types, explain: once(explain), run: (tensors) => rebuild(call(tensors)), crew };
 }
 

@@ -98,22 +98,18 @@ export class FunctionBuilder {
    * Runs the body again and again while the condition, looked at after each run, is not zero. The body may also leave
    * the loop on its way: `leave(condition)` does so if the condition is not zero.
    */
-  doWhile(
-    body: (leave: (condition: Value<"i32">) => void) => void,
-    condition: () => Value<"i32">,
-  ): void {
-    let test: Value<"i32"> = i32.const(0);
-    let leaves = false;
+  doWhile(body: (leave: (condition: Value<"i32">) => void) => void, condition: () => Value<"i32">): void {
+    const exits: Value<"i32">[] = [];
     const outside = this.#depth;
     const inside = this.#inside(() => {
       body((condition) => {
-        leaves = true;
+        exits.push(condition);
         this.#code.push([condition.code, 0x0d, unsigned(this.#depth - outside)]);
       });
-      test = condition();
+      this.#code.push([condition().code, 0x0d, 0x00]);
     });
-    const loop = [0x03, 0x40, inside, test.code, 0x0d, 0x00, 0x0b];
-    this.#code.push(leaves ? [0x02, 0x40, loop, 0x0b] : loop);
+    const loop = [0x03, 0x40, inside, 0x0b];
+    this.#code.push(exits.length === 0 ? loop : [0x02, 0x40, loop, 0x0b]);
   }
 
   /** For i = from; i < end; i += step (a known number above 0), as signed numbers; the body may run no times at all. */

@@ -229,7 +229,8 @@ describe("bounds", () => {
 
   test("what needs more memory than allowed is left to the reference kernels", () => {
     const programs = new EagerPrograms({ admits: () => true, maxPrograms: 9, maxBytes: 2 ** 17 });
-    const run = (n: number): number => runWith(programs.execute, () => t.sum(t.tensor(new Float32Array(n).fill(1)))).item();
+    const run = (n: number): number =>
+      runWith(programs.execute, () => t.sum(t.tensor(new Float32Array(n).fill(1)))).item();
     expect([run(1000), run(100_000), run(1000)]).toEqual([1000, 100_000, 1000]);
     expect([programs.runs, programs.bytes]).toEqual([2, 2 ** 16]);
   });

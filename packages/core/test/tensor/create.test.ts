@@ -85,6 +85,15 @@ describe("tensor", () => {
     expect(t.toArray()).toEqual([1, 2]);
   });
 
+  it("keeps zeros, ones and what full makes as one number until somebody reads the elements", () => {
+    const made = [zeros([300, 400]), ones([300, 400], f64), full([300, 400], -0), full([2, 3], true)];
+    expect(made.map((t) => t.storage.buffer.length)).toEqual([1, 1, 1, 1]);
+    expect(made.map((t) => t.data.length)).toEqual([120_000, 120_000, 120_000, 6]);
+    expect(made.map((t) => t.data.every((x) => Object.is(x, t.data[0])))).toEqual([true, true, true, true]);
+    expect(made.map((t) => t.data[0])).toEqual([0, 1, -0, 1]);
+    expect([zeros([0, 2]).data.length, zeros([]).item(), ones([1, 1]).toArray()]).toEqual([0, 0, [[1]]]);
+  });
+
   it("keeps NaN, infinities and −0, and rounds to float32 once", () => {
     expect(tensor([NaN, Infinity, -0], f64).toArray()).toEqual([NaN, Infinity, -0]);
     expect(tensor([0.1]).toArray()).toEqual([Math.fround(0.1)]);

@@ -65,6 +65,48 @@ describe("for", () => {
   });
 });
 
+describe("doWhile", () => {
+  it("runs its body once at least, and until its condition is zero", () => {
+    const times = compiled(1, (f, n = zero) => {
+      const count = f.local("i32");
+      f.doWhile(
+        () => f.set(count, i32.add(count, i32.const(1))),
+        () => i32.lt_s(count, n),
+      );
+      f.return(count);
+    });
+    expect([times(-1), times(1), times(5)]).toEqual([1, 1, 5]);
+  });
+
+  it("may be left on its way, out of blocks within it and of that loop alone", () => {
+    const steps = compiled(2, (f, first = zero, second = zero) => {
+      const count = f.local("i32");
+      const more = (by: number): void => f.set(count, i32.add(count, i32.const(by)));
+      const rounds = f.local("i32");
+      f.doWhile(
+        () => {
+          f.doWhile(
+            (leave) => {
+              more(1);
+              leave(i32.eq(i32.and(count, i32.const(0xff)), first));
+              more(1);
+              f.if(i32.const(1), () => leave(i32.eq(i32.and(count, i32.const(0xff)), second)));
+            },
+            () => i32.lt_s(i32.and(count, i32.const(0xff)), i32.const(20)),
+          );
+          more(0x100);
+          f.set(rounds, i32.add(rounds, i32.const(1)));
+        },
+        () => i32.lt_s(rounds, i32.const(2)),
+      );
+      f.return(count);
+    });
+    // Left in the first half of a round, in the second, or not at all; the outer loop goes on to its second round.
+    expect([steps(7, 99), steps(99, 8), steps(99, 99)]).toEqual([0x200 + 21, 0x200 + 20, 0x200 + 22]);
+    expect(steps(21, 20)).toBe(0x200 + 21);
+  });
+});
+
 describe("if", () => {
   it("takes one of two ways, nested too", () => {
     const sign = compiled(1, (f, x = zero) => {
