@@ -1,5 +1,6 @@
 import type { Blas, BlasProduct } from "../compile/blas.js";
 import { find, type Ffi, type Library, type Native } from "./ffi.js";
+import { piecesOf, prefersPieces } from "./pieces.js";
 
 /** Of the C interface to BLAS: matrices lie row by row; as they are, or transposed. */
 const ROW_MAJOR = 101;
@@ -21,13 +22,29 @@ export function bindCblas(library: Library, name: string, ffi: Ffi): Blas | unde
   return {
     name,
     pays: ({ m, n, k }) => m * n * k >= LEAST,
-    product: ({ dtype, m, n, k, transposeA, transposeB, lda, ldb, ldc, accumulate }, memory) => {
+    product: (product, memory) => {
+      const { dtype, n, k, transposeA, transposeB, lda, ldb, ldc, accumulate } = product;
       const base = Number(ffi.address(memory));
       const run = gemm[dtype];
       const [left, right] = [transposeA ? TRANSPOSED : AS_IS, transposeB ? TRANSPOSED : AS_IS];
       const beta = accumulate ? 1 : 0;
+      const [first, ...others] = prefersPieces(name) ? piecesOf(product) : [];
+      if (first === undefined || others.length === 0) {
+        return (a, b, c) => {
+          run(ROW_MAJOR, left, right, product.m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
+        };
+      }
+      const bytes = dtype === "float32" ? 4 : 8;
+      // In bytes from the beginning of each matrix; neither A nor B lies transposed.
+      const pieces = [first, ...others].map(({ row, rows, column, columns }) => ({
+        ...{ rows, columns },
+        ...{ a: row * lda * bytes, b: column * bytes, c: (row * ldc + column) * bytes },
+      }));
       return (a, b, c) => {
-        run(ROW_MAJOR, left, right, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
+        for (const at of pieces) {
+          const [pa, pb, pc] = [base + a + at.a, base + b + at.b, base + c + at.c];
+          run(ROW_MAJOR, left, right, at.rows, at.columns, k, 1, pa, lda, pb, ldb, beta, pc, ldc);
+        }
       };
     },
   };
