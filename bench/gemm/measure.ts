@@ -65,6 +65,20 @@ export function measure(rounds: number, filter: string, onRound: (round: number)
   }));
 }
 
+/** The median rate of one shape, by itself. @param relaxed whether multiply-add may be used */
+export function rateOf(title: string, relaxed: boolean): number {
+  const shape = shapes.find((one) => one.title === title);
+  if (shape === undefined) throw new Error(`no shape ${title}`);
+  const subject = subjectOf({ ...shape, spec: { ...shape.spec, relaxed } });
+  warm(subject);
+  const rates = Array.from({ length: 200 }, () => {
+    const start = cpuTime();
+    subject.wasm(subject.times);
+    return (subject.operations * subject.times) / (cpuTime() - start) / 1e6;
+  });
+  return median(rates);
+}
+
 export function table(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(({ title }) => title.length));
   const number = (x: number) => x.toFixed(1).padStart(7);

@@ -18,6 +18,7 @@ export const BASE = "tapeloop-compiled";
 
 export const entrants: readonly Entrant[] = [
   { name: BASE, title: "Tapeloop, compiled", kind: "ours" },
+  { name: "tapeloop-relaxed", title: "Tapeloop, compiled, multiply-add", kind: "ours" },
   { name: "tapeloop-native", title: "Tapeloop, compiled, native products", kind: "ours", needs: "koffi" },
   { name: "tapeloop-compiled-2", title: "Tapeloop, compiled, two threads", kind: "ours" },
   { name: "tapeloop-eager", title: "Tapeloop, eager", kind: "ours" },

@@ -1,6 +1,7 @@
 import { checkVisible, mistake, takeSteps, type Answer } from "./answers.js";
 import { Client } from "./client.js";
 import { commandOf, type Entrant, type Place } from "./contenders.js";
+import { kernelRate } from "./floor.js";
 import type { Settings } from "./options.js";
 import { createProblem, writeProblem, type Problem } from "./problem.js";
 import { Timer, type Call } from "./timing.js";
@@ -21,6 +22,8 @@ export interface Result {
   readonly workload: Workload;
   /** Or why there are none. */
   readonly outcome: Figures | string;
+  /** GFLOP/s of the library's own matrix kernel, at the same time. */
+  readonly rate: number;
 }
 
 /** An entrant that has given the right answer. */
@@ -62,6 +65,7 @@ export async function measure(
     if (typeof outcome === "string") log(`${workload.name}: no ${entrant.title}: ${outcome}`);
   }
 
+  const before = kernelRate();
   const runners = [...outcomes.values()].filter((outcome) => typeof outcome !== "string");
   try {
     for (const call of ["step", "forward"] as const) {
@@ -75,10 +79,11 @@ export async function measure(
     for (const { client } of runners) client.stop();
   }
 
+  const rate = Math.max(before, kernelRate());
   const results: Result[] = [];
   for (const [entrant, runner] of outcomes) {
     if (typeof runner === "string") {
-      results.push({ entrant, workload, outcome: runner });
+      results.push({ entrant, workload, outcome: runner, rate });
       continue;
     }
     const { step, forward } = runner.timers;
@@ -87,7 +92,7 @@ export async function measure(
       : {};
     const times = { step: step.median, forward: forward.median };
     const firsts = { firstStep: runner.firstStep, firstForward: forward.first };
-    results.push({ entrant, workload, outcome: { ...times, ...firsts, ...memory } });
+    results.push({ entrant, workload, outcome: { ...times, ...firsts, ...memory }, rate });
   }
   return results;
 }

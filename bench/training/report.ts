@@ -1,4 +1,5 @@
 import { BASE, type Entrant } from "./contenders.js";
+import { floorTable } from "./floor.js";
 import type { Figures, Result } from "./measure.js";
 import type { Workload } from "./workloads.js";
 
@@ -26,6 +27,7 @@ export function report(results: readonly Result[], level: string): string {
   );
   return [
     ...shown.map((table) => `${level} ${table.title}\n\n${render(table, results)}`),
+    floorTable(results, level),
     reasons(results, level),
   ]
     .filter((text) => text !== "")

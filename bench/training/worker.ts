@@ -11,6 +11,7 @@ import { parametersOf } from "./workloads.js";
 const creators: Readonly<Record<string, () => Promise<Create>>> = {
   reference: async () => (await import("./contenders/tapeloop.js")).reference,
   "tapeloop-compiled": async () => (await import("./contenders/tapeloop.js")).compiled,
+  "tapeloop-relaxed": async () => (await import("./contenders/tapeloop-native.js")).relaxed,
   "tapeloop-native": async () => (await import("./contenders/tapeloop-native.js")).native,
   "tapeloop-compiled-2": async () => (await import("./contenders/tapeloop.js")).compiledForTwo,
   "tapeloop-eager": async () => (await import("./contenders/tapeloop.js")).eager,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { enableRelaxedSimd } from "@tapeloop/core/native";
 import { runProgram } from "./commands/program.js";
 
 // Who reads the output may have read enough, as in `tapeloop graph lstm | head`.
@@ -7,4 +8,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// The process is ours, so its engine may be set up for speed.
+enableRelaxedSimd();
 process.exitCode = await runProgram(process.argv.slice(2));

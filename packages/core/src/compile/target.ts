@@ -8,14 +8,16 @@ export interface Target {
   readonly relaxed: boolean;
 }
 
-let known: Target | undefined;
+let known: Target = { simd: false, relaxed: false };
 
-/** What this engine can do; asked once. */
+/** What this engine can do. What it cannot is asked anew: Node 20 learns multiply-add on request. */
 export function thisEngine(): Target {
-  known ??= {
-    simd: takes((x) => f32x4.add(x, x)),
-    relaxed: takes((x) => f32x4.relaxed_madd(x, x, x)),
-  };
+  if (!known.relaxed) {
+    known = {
+      simd: known.simd || takes((x) => f32x4.add(x, x)),
+      relaxed: takes((x) => f32x4.relaxed_madd(x, x, x)),
+    };
+  }
   return known;
 }
 

@@ -6,6 +6,7 @@ import { flaw } from "./trial.js";
 import { tame, usualPaths, withOneThread } from "./vendors.js";
 
 export type { Blas, BlasProduct } from "../compile/blas.js";
+export { enableRelaxedSimd } from "./relaxed.js";
 
 /** Settings of {@link nativeBlas}. */
 export interface NativeBlasOptions {

@@ -152,7 +152,9 @@ describe("the explanation of an LSTM's training step", () => {
 
   test("is text as well", () => {
     const text = String(explanation);
-    expect(text).toMatch(/^WebAssembly: \d+ functions, [\d.]+ kB; [\d.]+ kB of memory, of which/);
+    expect(text).toMatch(
+      /^WebAssembly(?: with relaxed SIMD)?: \d+ functions, [\d.]+ kB; [\d.]+ kB of memory, of which/,
+    );
     expect(text).toMatch(/hoist: \d+ → \d+ nodes \(moves out of loops/);
     expect(text).toMatch(/one call: [\d.]+ kFLOP, [\d.]+ kB read and written/);
     expect(text).toMatch(new RegExp(`^ +${steps} × product .* \\[${batch}, ${hidden}\\]·`, "m"));
