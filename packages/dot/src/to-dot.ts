@@ -18,6 +18,11 @@ export interface DotOptions {
    */
   readonly params?: number | readonly number[];
   /**
+   * How many steps of each loop to draw: 3 draws the first two and the last, with one node for those between; `true`
+   * draws all. By default (`false`) a loop is drawn once, with its number of steps.
+   */
+  readonly unrolled?: number | boolean;
+  /**
    * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
    */
@@ -37,12 +42,15 @@ export interface DotOptions {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const { title, rankdir = "LR", shapes = true, params, maxNodes = 500 } = options;
+  const { title, rankdir = "LR", shapes = true, params, unrolled = false, maxNodes = 500 } = options;
   if (!isTape(tape)) {
     throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
   }
   if (!(maxNodes >= 1)) throw new ArgumentError(`toDot: got maxNodes ${maxNodes}, expected a number ≥ 1`);
-  const graph = foldGraph(buildGraph(tape, { params }), maxNodes);
+  if (typeof unrolled === "number" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
+    throw new ArgumentError(`toDot: got unrolled ${unrolled}, expected true, false or a whole number ≥ 1`);
+  }
+  const graph = foldGraph(buildGraph(tape, { params, unrolled }), maxNodes);
   const hidden = hiddenOperations(graph);
   const caption = [
     ...(title === undefined ? [] : [shorten(title, 200)]),

@@ -147,7 +147,7 @@ function leadEdges(edges: readonly Edge[], merged: ReadonlyMap<string, string>):
     const from = merged.get(edge.from) ?? edge.from;
     const to = merged.get(edge.to) ?? edge.to;
     if (from === edge.from && to === edge.to) return [edge];
-    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type]);
+    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type?.dtype, edge.type?.shape]);
     if (from === to || seen.has(key)) return [];
     seen.add(key);
     return [{ ...edge, from, to }];

@@ -21,6 +21,8 @@ export interface Value {
   /** Its label; empty if it has none. */
   readonly name: string;
   read(reader: Reader): Feed;
+  /** Of what the steps of a loop returned: the value of one step, if each of them is drawn. */
+  row?(step: number): Value | undefined;
 }
 
 /**
@@ -166,6 +168,18 @@ export function loopResult(inner: Value, name: string, label: string, type: Tens
     read(reader) {
       const feed = inner.read(reader);
       return "number" in feed ? feed : { ...feed, label, type };
+    },
+  };
+}
+
+/** A value under another name, which its edges from step to step show; `label` is for those that leave the loop. */
+export function named(value: Value, name: string, label = ""): Value {
+  return {
+    name: value.name === "" ? name : value.name,
+    read(reader) {
+      const feed = value.read(reader);
+      if ("number" in feed || feed.label !== "") return feed;
+      return { ...feed, label: feed.kind === "state" ? name : label };
     },
   };
 }
