@@ -1,7 +1,7 @@
 import { ArgumentError, isTape, type Tape } from "@tapeloop/core";
 import { writeDot } from "./dot/write.js";
 import { buildGraph } from "./graph/build.js";
-import { foldGraph, hiddenOperations } from "./graph/fold.js";
+import { foldGraph, foldSteps, hiddenOperations } from "./graph/fold.js";
 import { count, shorten } from "./graph/text.js";
 
 /** How a tape is drawn. */
@@ -50,11 +50,12 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
   if (typeof unrolled === "number" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
     throw new ArgumentError(`toDot: got unrolled ${unrolled}, expected true, false or a whole number ≥ 1`);
   }
-  const graph = foldGraph(buildGraph(tape, { params, unrolled }), maxNodes);
+  const whole = buildGraph(tape, { params, unrolled });
+  const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);
   const hidden = hiddenOperations(graph);
   const caption = [
     ...(title === undefined ? [] : [shorten(title, 200)]),
-    ...(hidden === 0 ? [] : [`${count(hidden, "operation")} folded`]),
+    ...(hidden === 0 ? [] : [`${count(hidden, "node")} folded`]),
   ];
   return writeDot(graph, { caption, rankdir, shapes });
 }

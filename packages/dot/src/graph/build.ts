@@ -1,12 +1,14 @@
-import type { Tape, Tensor } from "@tapeloop/core";
+import { findRepeats } from "../repeat/find.js";
+import type { Tape, TapeNode, Tensor } from "@tapeloop/core";
 import { Canvas } from "./canvas.js";
 import { draftNode, type Draft } from "./draft.js";
 import { valueOf, type Frame } from "./frame.js";
 import { drawLoop } from "./loop.js";
 import type { Graph } from "./model.js";
 import { drawOperation } from "./operation.js";
-import { placer, type Segment } from "./place.js";
+import { placer, type Place, type Segment } from "./place.js";
 import { programOf } from "./program.js";
+import { drawRepeat, numberRepetitions } from "./repeat.js";
 import { rolesOf } from "./roles.js";
 import { drawSteps } from "./steps.js";
 import type { Reader, Value } from "./values.js";
@@ -49,22 +51,36 @@ function drawTape(frame: Frame, options: BuildOptions): void {
   const { unrolled } = options;
   const draw = (inner: Frame): void => drawTape(inner, options);
   const clusterOf = opener(frame);
-  const placeOf = placer(frame.outside);
+  const place = placer(frame.outside);
+  const places = new Map(frame.tape.nodes.map((node) => [node, place(node)]));
+  const placeOf = (node: TapeNode): Place => places.get(node) ?? place(node);
+  const found = unrolled === true ? undefined : findRepeats(frame.tape, kindsOn(frame.tape, options));
+  const repeats = unrolled === false ? found : undefined;
+  if (found !== undefined && unrolled !== false) numberRepetitions(places, found);
   for (const node of frame.tape.nodes) {
+    const repeat = repeats?.beginning.get(node);
+    if (repeat !== undefined) drawRepeat(frame, repeat, { placeOf, clusterOf });
+    if (repeats?.covered.has(node) === true) continue;
     const [first] = node.inputs;
     if (node.op.name === "identity" && first !== undefined) {
       // How a nested derivative gets arguments of its own: no computation, so not drawn.
       for (const t of node.outputs) frame.values.set(t, valueOf(frame, first));
       continue;
     }
-    const place = placeOf(node);
-    const parent = clusterOf(place.path);
+    const at = placeOf(node);
+    const parent = clusterOf(at.path);
     const program = programOf(node);
-    if (program === undefined) drawOperation(frame, node, place, parent);
+    if (program === undefined) drawOperation(frame, node, at, parent);
     else if (unrolled !== false && program.isLoop && program.length > 0) {
-      drawSteps(frame, { node, program, place, parent }, unrolled, draw);
-    } else drawLoop(frame, { node, program, place, parent }, draw);
+      drawSteps(frame, { node, program, place: at, parent }, unrolled, draw);
+    } else drawLoop(frame, { node, program, place: at, parent }, draw);
   }
+}
+
+/** What a value is, for those that may stand for each other: inputs of one role, constants, results of one operation. */
+function kindsOn(tape: Tape, { params }: BuildOptions): (t: Tensor) => string {
+  const roles = rolesOf(tape, params);
+  return (t) => roles.get(t)?.kind ?? tape.producer(t)?.node.op.name ?? "constant";
 }
 
 /** Finds the cluster of a path, and opens it unless the path before led there. */
@@ -75,12 +91,12 @@ function opener({ canvas, cluster }: Frame): (path: readonly Segment[]) => Draft
     open = open.slice(0, same < 0 ? path.length : same);
     for (const segment of path.slice(open.length)) {
       const parent = open.at(-1)?.cluster ?? cluster;
-      open.push({ segment, cluster: canvas.cluster(segment, parent) });
+      open.push({ segment, cluster: segment.cluster ?? canvas.cluster(segment, parent) });
     }
     return open.at(-1)?.cluster ?? cluster;
   };
 }
 
 function sameSegment(a: Segment, b: Segment | undefined): boolean {
-  return a.kind === b?.kind && a.title === b.title;
+  return a.kind === b?.kind && a.title === b.title && a.cluster === b.cluster;
 }

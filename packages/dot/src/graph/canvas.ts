@@ -1,5 +1,6 @@
 import { draftCluster, draftNode, type Draft } from "./draft.js";
 import type { Edge, Graph, GraphNode } from "./model.js";
+import { mergeRepetitions } from "./repetitions.js";
 import type { Segment } from "./place.js";
 import { ComputedValue, SharedValue, type Home, type Reader, type Value } from "./values.js";
 
@@ -20,8 +21,9 @@ export class Canvas {
     return node;
   }
 
-  cluster({ kind, title }: Segment, parent: Draft): Draft {
-    return draftCluster(`cluster_${this.#clusters++}`, kind, title, parent);
+  /** A cluster within another; `folded` operations are not drawn because others in it stand for them. */
+  cluster({ kind, title }: Segment, parent: Draft, folded = 0): Draft {
+    return draftCluster(`cluster_${this.#clusters++}`, kind, title, parent, folded);
   }
 
   /** An input or constant, drawn where it is read. */
@@ -58,14 +60,14 @@ export class Canvas {
     for (const { home, node, value } of this.#sharedValues) {
       const { all } = value.standIns;
       // What nobody reads is shown all the same; an input that needs no repeating stands beside its tape.
-      if (all.length === 0) home.standIns.push(node);
+      if (all.length === 0 && !value.isShownElsewhere) home.standIns.push(node);
       const stay = all.length === 1 && node.kind === "input";
       for (const { node: standIn, cluster } of all) (stay ? home : cluster).standIns.push(standIn);
     }
     for (const { references } of this.#computedValues) {
       for (const { node, cluster } of references?.all ?? []) cluster.standIns.push(node);
     }
-    return { root: this.root, edges: this.edges };
+    return { root: this.root, edges: mergeRepetitions(this.edges) };
   }
 }
 

@@ -4,20 +4,33 @@ import { draftNode, type Draft } from "./draft.js";
 import { readerAt, valueOf, type Frame } from "./frame.js";
 import { familyOf, operandName, operationText } from "./notation.js";
 import type { Place } from "./place.js";
+import type { Value } from "./values.js";
+
+/** What an operation is drawn with, where that is not what its tape says. */
+export interface Drawn {
+  readonly operands?: readonly Value[];
+  readonly name?: string;
+}
 
 /** Draws an operation of a frame's tape, and edges to it from what it reads. */
-export function drawOperation(frame: Frame, node: TapeNode, place: Place, cluster: Draft): void {
+export function drawOperation(
+  frame: Frame,
+  node: TapeNode,
+  place: Place,
+  cluster: Draft,
+  { operands = node.inputs.map((t) => valueOf(frame, t)), name }: Drawn = {},
+): void {
   const { canvas } = frame;
   const reader = readerAt(frame, place, cluster);
   canvas.position++;
-  const feeds = node.inputs.map((t) => valueOf(frame, t).read(reader));
+  const feeds = operands.map((value) => value.read(reader));
   const numbers = feeds.map((feed) => ("number" in feed ? feed.number : undefined));
   const drawn = draftNode({
     id: `${frame.prefix}n${node.index}`,
     kind: "operation",
     family: familyOf(node),
     operation: operationText(node, numbers),
-    name: node.outputs.length === 1 ? (node.outputs[0]?.label ?? "") : "",
+    name: name ?? (node.outputs.length === 1 ? (node.outputs[0]?.label ?? "") : ""),
     types: node.outputs,
     derivative: node.where.derivative !== undefined,
     tapeNode: node,

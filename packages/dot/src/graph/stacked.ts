@@ -7,6 +7,8 @@ import type { Feed, Reader, Value } from "./values.js";
 interface StackOptions {
   readonly canvas: Canvas;
   readonly cluster: Draft;
+  /** The loop in that cluster. */
+  readonly loop: Draft;
   readonly id: string;
   readonly name: string;
   readonly type: TensorType;
@@ -41,9 +43,10 @@ export class StackedValue implements Value {
 
   #drawn(): GraphNode {
     if (this.#node !== undefined) return this.#node;
-    const { canvas, cluster, id, name, type, reader } = this.#options;
+    const { canvas, cluster, loop, id, name, type, reader } = this.#options;
     const drawn = draftNode({ id, kind: "operation", operation: "stack", name, types: [type] });
-    canvas.add(cluster, drawn);
+    // Right behind the loop, wherever the reader stands.
+    cluster.items.splice(cluster.items.indexOf(loop) + 1, 0, drawn);
     const seen = new Set<string>();
     for (const row of [...this.#rows].sort(([a], [b]) => a - b).map(([, value]) => value)) {
       const edge = canvas.edgeFrom(row, drawn, { ...reader, position: canvas.position });

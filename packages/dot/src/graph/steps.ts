@@ -29,7 +29,7 @@ export function drawSteps(
   const stateName = (i: number): string => names[i] ?? "";
   const stacked = node.outputs.slice(carry).map((t, i) => {
     const name = t.label ?? body.outputs[carry + i]?.label ?? "";
-    return new StackedValue({ canvas, cluster: parent, id: `${prefix}y${i}`, name, type: t, reader: entry });
+    return new StackedValue({ canvas, cluster: parent, loop: cluster, id: `${prefix}y${i}`, name, type: t, reader: entry });
   });
 
   let states = given.slice(0, carry);
