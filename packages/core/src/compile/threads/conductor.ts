@@ -89,7 +89,8 @@ export class Conductor {
       if (!this.#party.every(isThere)) throw new Lost("it ended in the middle of a call");
       if (ticks * TICK < this.#patience) return;
       this.#dismissSilent();
-      throw new Lost(`nothing was heard of it for ${this.#patience / 1000} s`);
+      const seconds = Number((this.#patience / 1000).toPrecision(2));
+      throw new Lost(`nothing was heard of it for ${seconds} s`);
     });
   }
 
