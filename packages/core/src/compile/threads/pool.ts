@@ -20,7 +20,7 @@ const pool: Hand[] = [];
  * started: a policy may forbid it.
  */
 export function hire(count: number, support: Support): readonly Hand[] {
-  pool.splice(0, pool.length, ...pool.filter(({ isLost }) => !isLost));
+  pool.splice(0, pool.length, ...pool.filter(isThere));
   try {
     while (pool.length < count) pool.push(start(support));
   } catch {

@@ -27,7 +27,7 @@ const expected = [compile(chain)(x)];
 const ENDED =
   "compile: a worker failed: it ended in the middle of a call (the next call starts another one); " +
   "call again, or compile with threads: 1";
-const SILENT = ENDED.replace("it ended in the middle of a call", "nothing was heard of it for 0.3 s");
+const SILENT = ENDED.replace("it ended in the middle of a call", "nothing was heard of it for 1 s");
 
 /** Calls until everybody takes part again; all results must be right. */
 function recovers(built: Built<Tensor>, right = expected): void {
@@ -87,6 +87,14 @@ describe("a worker that ends in the middle of a call", () => {
       meanwhile = () => undefined;
       recovers(built, right);
     }
+  });
+
+  it("is replaced also when it is not the only one", () => {
+    const built = together(chain, [x], 4);
+    for (const worker of workers) void worker.terminate();
+    expect(() => built.run([x])).toThrow(new TraceError(ENDED));
+    recovers(built);
+    expect(built.crew?.present()).toBe(4);
   });
 
   it("leaves programs alone that did not run, which get another one when they are called", () => {
@@ -152,7 +160,7 @@ describe("a worker that is slow", () => {
   });
 
   it("is given up when it takes longer than can be, and ended when it does not come back then", () => {
-    const built = build(chain, [x], { threads: 2, grain: 1, patience: 300 });
+    const built = build(chain, [x], { threads: 2, grain: 1, patience: 1000 });
     awaitCrew(built);
     const before = everybody();
     const [hand] = before;
@@ -164,21 +172,21 @@ describe("a worker that is slow", () => {
   });
 
   it("is called again when it does", () => {
-    const built = build(chain, [x], { threads: 2, grain: 1, patience: 300 });
+    const built = build(chain, [x], { threads: 2, grain: 1, patience: 1000 });
     awaitCrew(built);
     const before = [...everybody()];
-    trouble("sleep", 700);
+    trouble("sleep", 1500);
     expect(() => built.run([x])).toThrow(new TraceError(SILENT));
     recovers(built);
     expect(everybody()).toEqual(before);
   });
 
   it("and is given up, but goes on for a while, shares no memory with later calls", () => {
-    const built = build(chain, [x], { threads: 2, grain: 1, patience: 300 });
+    const built = build(chain, [x], { threads: 2, grain: 1, patience: 1000 });
     awaitCrew(built);
     const [hand] = everybody();
     const end = vi.spyOn(hand!, "end").mockImplementation(() => undefined);
-    trouble("sleep", 1800);
+    trouble("sleep", 2800);
     expect(() => built.run([x])).toThrow(new TraceError(SILENT));
     expect(end).toHaveBeenCalledOnce();
     const { Memory } = WebAssembly;
