@@ -11,10 +11,10 @@ import {
 } from "@tapeloop/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { build, type Built } from "../../../src/compile/build.js";
-import { everybody } from "../../../src/compile/threads/pool.js";
+import { everybody, type Hand } from "../../../src/compile/threads/pool.js";
 import { different } from "../parity.js";
 import { awaitCrew, together } from "./together.js";
-import { trouble, unreliableWorkers, workers } from "./trouble.js";
+import { trouble, unreliableWorkers } from "./trouble.js";
 
 unreliableWorkers();
 
@@ -39,9 +39,9 @@ function recovers(built: Built<Tensor>, right = expected): void {
   expect(built.crew?.present()).toBe(built.crew?.size);
 }
 
-/** The worker that was started last and has not ended. */
-function last(): (typeof workers)[number] {
-  const found = workers.findLast(({ threadId }) => threadId > 0);
+/** A worker that is part of every crew. */
+function first(): Hand {
+  const [found] = everybody();
   if (found === undefined) throw new Error("no worker has been started");
   return found;
 }
@@ -79,7 +79,7 @@ describe("a worker that ends in the middle of a call", () => {
     const built = together(f, [x], 3);
     for (const milliseconds of [0, 0.01, 0.1, 1, 20]) {
       meanwhile = () => {
-        void last().terminate();
+        first().end();
         const end = performance.now() + milliseconds;
         while (performance.now() < end);
       };
@@ -91,7 +91,7 @@ describe("a worker that ends in the middle of a call", () => {
 
   it("is replaced also when it is not the only one", () => {
     const built = together(chain, [x], 4);
-    for (const worker of workers) void worker.terminate();
+    for (const hand of everybody()) hand.end();
     expect(() => built.run([x])).toThrow(new TraceError(ENDED));
     recovers(built);
     expect(built.crew?.present()).toBe(4);
@@ -109,7 +109,7 @@ describe("a worker that ends in the middle of a call", () => {
     const f = (a: Tensor): Tensor => chain(apply(pause, [chain(a)], {}));
     const built = together(f, [x], 2);
     meanwhile = () => {
-      void last().terminate();
+      first().end();
       throw new Error("mine");
     };
     expect(() => built.run([x])).toThrow("mine");
@@ -137,13 +137,17 @@ describe("a worker that ends in the middle of a call", () => {
 describe("a worker that ends between two calls", () => {
   it("is replaced when that has been told", async () => {
     const built = together(chain, [x], 2);
-    await last().terminate();
+    const hand = first();
+    hand.end();
+    await vi.waitFor(() => {
+      expect(hand.isLost).toBe(true);
+    });
     recovers(built);
   });
 
   it("has the next call throw when it has not", () => {
     const built = together(chain, [x], 2);
-    void last().terminate();
+    first().end();
     expect(() => built.run([x])).toThrow(new TraceError(ENDED));
     recovers(built);
   });

@@ -13,16 +13,12 @@ export function trouble(kind: keyof typeof KINDS, milliseconds = 0): void {
   Atomics.store(words, 0, KINDS[kind]);
 }
 
-/** The workers that have been started, in this order. */
-export const workers: InstanceType<typeof Worker>[] = [];
-
 /** Has all workers of a test file be ones to which something can happen. */
 export function unreliableWorkers(): void {
   class Unreliable extends Worker {
     constructor(_script: string | URL, options?: ConstructorParameters<typeof Worker>[1]) {
       super(new URL("./unreliable-worker.js", import.meta.url), options);
       this.postMessage({ kind: "trouble", words });
-      workers.push(this);
     }
   }
   beforeAll(() => {
