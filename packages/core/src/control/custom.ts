@@ -1,4 +1,5 @@
 import { GradientError } from "../errors.js";
+import { checkFunction, checkMethods } from "../expect.js";
 import { applyAll } from "../tape/apply.js";
 import type { Op } from "../tape/op.js";
 import { tensorsWithin } from "../tape/record.js";
@@ -44,6 +45,8 @@ export function customGradient<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   rules: CustomRules<Args, R>,
 ): (...args: Args) => R {
+  checkFunction("customGradient", fn);
+  checkMethods("customGradient", rules, "the rules, expected { vjp, jvp }", ["vjp"]);
   return (...args) => {
     const inputs = tensorsWithin(args);
     const { body, outputs } = traceCall(fn, args, inputs);
