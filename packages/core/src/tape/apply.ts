@@ -1,4 +1,4 @@
-import { ArgumentError, DtypeError, TraceError } from "../errors.js";
+import { ArgumentError, DtypeError, EndedTraceError } from "../errors.js";
 import { checkType } from "../tensor/shape.js";
 import { checkList, checkString, kindOf, shown } from "../expect.js";
 import { notOperand } from "../tensor/operand.js";
@@ -96,10 +96,7 @@ function ownerDepth(op: string, inputs: readonly Tensor[], tapes: readonly Tape[
     if (t.owner === undefined) continue;
     const at = tapes.findIndex((tape) => tape === t.owner);
     if (at < 0) {
-      throw new TraceError(
-        `${op}: got ${describe(t)} from a scan body or compiled function that has ended; ` +
-          "return it from the body instead of storing it outside, and give it to a customGradient as an argument",
-      );
+      throw new EndedTraceError(op, describe(t));
     }
     depth = Math.max(depth, at);
   }
