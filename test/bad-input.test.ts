@@ -5,8 +5,8 @@ import * as nn from "@tapeloop/nn";
 import { expect, test } from "vitest";
 
 /*
- * Every exported function, called with all pairs of arguments below, in plain JavaScript's manner. What it throws, it
- * throws on purpose: a TapeloopError. A new export takes part by itself.
+ * Every exported function, called with all pairs and many triples of the arguments below, as plain JavaScript may. What
+ * it throws, it throws on purpose: a TapeloopError. A new export takes part by itself.
  */
 
 const { TapeloopError, record, sum, tensor } = core;
@@ -50,8 +50,17 @@ const bad: readonly (readonly [name: string, value: unknown])[] = [
   ["bare", Object.create(null)],
 ];
 
-/** Functions that pass on what a caller's own function or object does, and functions that only tell. */
-const exceptions = new Map<string, string>([]);
+/** Checks speak in the name of their caller, which comes first: whatever it is, it is written into the message. */
+const exceptions = new Set([
+  "checkFunction",
+  "checkList",
+  "checkMethods",
+  "checkNumber",
+  "checkObject",
+  "checkString",
+  "checkTensor",
+  "optionsOf",
+]);
 
 const packages = { core, nn, check, dot };
 
@@ -66,29 +75,35 @@ for (const [home, exported] of Object.entries(packages)) {
 
 async function strayErrors(name: string, fn: unknown): Promise<string[]> {
   const found: string[] = [];
-  const all = [...good, ...bad];
-  for (const [first, a] of all) {
-    for (const [second, b] of all) {
-      const error = await thrown(fn, [a, b]);
-      if (error !== undefined) found.push(`${name}(${first}, ${second}): ${error}`);
+  for (const list of argumentLists()) {
+    const args = list.map(([, value]) => value);
+    const text = `${name}(${list.map(([shown]) => shown).join(", ")})`;
+    const { result, stray } = await outcome(fn, args);
+    if (stray !== undefined) found.push(`${text}: ${stray}`);
+    if (typeof result !== "function" || args.includes(result)) continue;
+    for (const [shown, value] of bad) {
+      const inner = await outcome(result, [value]);
+      if (inner.stray !== undefined) found.push(`${text}(${shown}): ${inner.stray}`);
     }
   }
   return found;
 }
 
-/** The error that is not ours, of the call or of the function that it returns. */
-async function thrown(fn: unknown, args: readonly unknown[]): Promise<string | undefined> {
-  try {
-    const result = await call(fn, args);
-    if (typeof result !== "function" || args.includes(result)) return undefined;
-    for (const [, value] of bad) await call(result, [value]);
-  } catch (error) {
-    if (!(error instanceof TapeloopError)) return String(error);
-  }
-  return undefined;
+/** All pairs, and all triples that go wrong in the third place only. */
+function* argumentLists(): Generator<(typeof good)[number][]> {
+  for (const first of [...good, ...bad]) for (const second of [...good, ...bad]) yield [first, second];
+  for (const first of good) for (const second of good) for (const third of bad) yield [first, second, third];
 }
 
-function call(fn: unknown, args: readonly unknown[]): unknown {
-  if (typeof fn !== "function") throw new TypeError("no function");
-  return Reflect.apply(fn, undefined, args);
+/** What a call returns, or the error that it throws if that is not one of ours. */
+async function outcome(
+  fn: unknown,
+  args: readonly unknown[],
+): Promise<{ readonly result?: unknown; readonly stray?: string }> {
+  if (typeof fn !== "function") throw new Error("expected a function to call");
+  try {
+    return { result: await Reflect.apply(fn, undefined, args) };
+  } catch (error) {
+    return error instanceof TapeloopError ? {} : { stray: String(error) };
+  }
 }

@@ -74,8 +74,8 @@ export function checkMethods(where: string, value: unknown, role: string, names:
 }
 
 /** The options, which an argument list then takes apart. Throws ArgumentError unless they are an object. */
-export function optionsOf<T extends object>(where: string, options: T): T {
-  checkObject(where, options, "the options, expected an object");
+export function optionsOf<T extends object>(where: string, options: T, role = "the options"): T {
+  checkObject(where, options, `${role}, expected an object`);
   return options;
 }
 

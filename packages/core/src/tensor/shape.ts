@@ -91,7 +91,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
     if (m !== n && m !== 1 && n !== 1) {
       const axis = rank - i;
       throw new ShapeError(
-        `${op}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} is ${m} against ${n}`,
+        `${op}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} is ${shown(m)} against ${shown(n)}`,
       );
     }
     out[rank - i] = m === 1 ? n : m;
