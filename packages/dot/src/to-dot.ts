@@ -1,4 +1,4 @@
-import { ArgumentError, isTape, type Tape } from "@tapeloop/core";
+import { ArgumentError, isTape, optionsOf, shown, type Tape } from "@tapeloop/core";
 import { writeDot } from "./dot/write.js";
 import { buildGraph } from "./graph/build.js";
 import { foldGraph, hiddenOperations } from "./graph/fold.js";
@@ -37,11 +37,12 @@ export interface DotOptions {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const { title, rankdir = "LR", shapes = true, params, maxNodes = 500 } = options;
+  const { title, rankdir = "LR", shapes = true, params, maxNodes = 500 } = optionsOf("toDot", options);
   if (!isTape(tape)) {
     throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
   }
-  if (!(maxNodes >= 1)) throw new ArgumentError(`toDot: got maxNodes ${maxNodes}, expected a number ≥ 1`);
+  if (typeof maxNodes !== "number" || !(maxNodes >= 1))
+    throw new ArgumentError(`toDot: got maxNodes ${shown(maxNodes)}, expected a number ≥ 1`);
   const graph = foldGraph(buildGraph(tape, { params }), maxNodes);
   const hidden = hiddenOperations(graph);
   const caption = [

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { checkFunction, optionsOf, shown } from "../expect.js";
 import { isObserved } from "../tape/observe.js";
 import { recordingTapes } from "../tape/tape.js";
 import { fits, partsOf } from "./arguments.js";
@@ -71,11 +72,13 @@ export function compile<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   options: CompileOptions = {},
 ): Compiled<Args, R> {
-  if (typeof fn !== "function") throw new ArgumentError(`compile: got ${typeof fn}, expected a function`);
-  const { maxPrograms = 16, blas, onCompile } = options;
+  checkFunction("compile", fn);
+  const { maxPrograms = 16, blas, onCompile } = optionsOf("compile", options);
   checkBlas(blas);
   if (!Number.isSafeInteger(maxPrograms) || maxPrograms < 1) {
-    throw new ArgumentError(`compile: got maxPrograms ${maxPrograms}, expected a whole number, 1 or more`);
+    throw new ArgumentError(
+      `compile: got maxPrograms ${shown(maxPrograms)}, expected a whole number, 1 or more`,
+    );
   }
   const threads = threadsOf(options.threads ?? 1);
   /** The last used first. */
@@ -113,6 +116,6 @@ function threadsOf(threads: number | "auto"): number {
   if (threads === "auto") return Math.min(coresHere(), MOST_THREADS);
   if (Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new ArgumentError(
-    `compile: got threads ${threads}, expected a whole number from 1 to ${MOST_THREADS}, or "auto"`,
+    `compile: got threads ${shown(threads)}, expected a whole number from 1 to ${MOST_THREADS}, or "auto"`,
   );
 }
