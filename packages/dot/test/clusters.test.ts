@@ -78,7 +78,7 @@ describe("time steps", () => {
   });
 
   it("pass their state on by dashed edges", () => {
-    const { edges, nodes } = readDot(toDot(recordRnn(3)));
+    const { edges, nodes } = readDot(toDot(recordRnn(3), { unrolled: true }));
     const state = edges.filter(({ kind }) => kind === "state");
     const lineOf = (id: string): unknown => nodes.find((node) => node.id === id)?.lines;
     expect(state.map(({ style }) => style)).toEqual(["dashed", "dashed"]);

@@ -27,7 +27,7 @@ function spans({ edges }: ReadGraph): Map<string, number[]> {
 const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);
 
 describe("an unrolled RNN of 100 steps, 500 operations", () => {
-  const graph = readDot(toDot(recordRnn(100), { maxNodes: Infinity }));
+  const graph = readDot(toDot(recordRnn(100), { unrolled: true, maxNodes: Infinity }));
 
   it("shows every operation", () => {
     expect(graph.nodes.filter(({ kind }) => kind.startsWith("operation"))).toHaveLength(500);
@@ -51,12 +51,14 @@ describe("an unrolled RNN of 100 steps, 500 operations", () => {
   });
 
   it("is drawn", async () => {
-    expect(await renderSvg(toDot(recordRnn(100), { maxNodes: Infinity }))).toContain("t = 99");
+    expect(await renderSvg(toDot(recordRnn(100), { unrolled: true, maxNodes: Infinity }))).toContain(
+      "t = 99",
+    );
   });
 });
 
 describe("a value that is read far from where it was made", () => {
-  const gradient = readDot(toDot(recordRnnGradient(60), { maxNodes: Infinity }));
+  const gradient = readDot(toDot(recordRnnGradient(60), { unrolled: true, maxNodes: Infinity }));
 
   it("is named there instead of being connected", () => {
     const references = gradient.nodes.filter(({ kind }) => kind === "reference");
@@ -72,7 +74,9 @@ describe("a value that is read far from where it was made", () => {
       for (let t = 0; t < 500; t++) y = scope("rnn", () => add(tanh(mul(y, w)), x));
       return y;
     };
-    const graph = readDot(toDot(record(f, { w: ones([2]) }, ones([2])).tape, { maxNodes: Infinity }));
+    const graph = readDot(
+      toDot(record(f, { w: ones([2]) }, ones([2])).tape, { unrolled: true, maxNodes: Infinity }),
+    );
     for (const lengths of spans(graph).values()) expect(sum(lengths)).toBeLessThanOrEqual(100);
     expect(graph.nodes.filter(({ lines }) => lines[0] === "w").length).toBeGreaterThan(20);
     expect(graph.nodes.filter(({ lines }) => lines[0] === "argument 1").length).toBeGreaterThan(20);

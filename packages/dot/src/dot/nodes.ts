@@ -51,10 +51,17 @@ function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
 
 /** Operation above name and type. */
 function linesOf({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
-  const type = shapes ? types.map(typeText).join(", ") : "";
+  const type = shapes ? typesText(types.map(typeText)) : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
   if (operation === "") return [title, type].filter((text) => text !== "");
   return [operation, [title, type].filter((text) => text !== "").join("  ")].filter((text) => text !== "");
+}
+
+/** `[8, 32], [8, 3]`; many equal ones as `24 × [8, 3]`. */
+function typesText(types: readonly string[]): string {
+  return types.length > 3 && new Set(types).size === 1
+    ? `${types.length} × ${types[0] ?? ""}`
+    : types.join(", ");
 }
 
 /** `[8, 32]`, with the dtype where it is not float32. */

@@ -9,9 +9,16 @@ export interface Draft extends Cluster {
   readonly items: (GraphNode | Cluster)[];
 }
 
-export function draftCluster(id: string, kind: ClusterKind, title: string, parent?: Draft): Draft {
+export function draftCluster(
+  id: string,
+  kind: ClusterKind,
+  title: string,
+  parent?: Draft,
+  folded = 0,
+): Draft {
   const depth = parent === undefined ? 0 : parent.depth + 1;
-  const cluster: Draft = { id, kind, title, parent, depth, standIns: [], items: [] };
+  const own = { id, kind, title, parent, depth, standIns: [], items: [] };
+  const cluster: Draft = folded === 0 ? own : { ...own, folded };
   parent?.items.push(cluster);
   return cluster;
 }

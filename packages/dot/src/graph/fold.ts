@@ -4,8 +4,8 @@ import { count } from "./text.js";
 
 type Item = GraphNode | Cluster;
 
-/** Steps at the beginning of an unrolled loop that stay when its middle is folded; the last one stays too. */
-const FIRST_STEPS = 2;
+/** Steps of an unrolled loop that stay when its middle is folded: the first two and the last. */
+const STEPS = 3;
 
 /**
  * A graph of about `maxNodes` nodes at most: the middle steps of unrolled loops become one node, then the innermost
@@ -15,7 +15,7 @@ const FIRST_STEPS = 2;
 export function foldGraph(graph: Graph, maxNodes: number): Graph {
   const fits = ({ root }: Graph): boolean => nodesOf(root).length <= maxNodes;
   if (fits(graph)) return graph;
-  let folded = rewrite(graph, (items, _depth, fold) => foldMiddleSteps(items, fold));
+  let folded = foldSteps(graph, STEPS);
   for (let level = height(folded.root); level > 0 && !fits(folded); level--) {
     folded = rewrite(folded, (items, depth, fold) =>
       depth + 1 === level
@@ -37,25 +37,44 @@ export function foldGraph(graph: Graph, maxNodes: number): Graph {
   );
 }
 
+/** A graph with so many steps of each unrolled loop: the first ones and the last. */
+export function foldSteps(graph: Graph, keep: number): Graph {
+  return rewrite(graph, (items, _depth, fold) => foldMiddleSteps(items, keep - 1, fold));
+}
+
 /** How many operations are drawn as part of another node. */
 export function hiddenOperations({ root }: Graph): number {
-  return nodesOf(root).reduce((sum, { folded = 0 }) => sum + folded, 0);
+  const hiddenIn = ({ folded = 0, standIns, items }: Cluster): number =>
+    [...standIns, ...items].reduce(
+      (sum, item) => sum + (isCluster(item) ? hiddenIn(item) : (item.folded ?? 0)),
+      folded,
+    );
+  return hiddenIn(root);
+}
+
+/** How many operations an item shows or stands for. */
+function operationsOf(item: Item): number {
+  if (!isCluster(item)) return item.folded ?? (item.kind === "operation" ? 1 : 0);
+  return [...item.standIns, ...item.items].reduce(
+    (sum, inner) => sum + operationsOf(inner),
+    item.folded ?? 0,
+  );
 }
 
 /** Makes one node of several items; none of no nodes. */
 type Fold = (items: readonly Item[], title: string) => GraphNode[];
 
-function foldMiddleSteps(items: readonly Item[], fold: Fold): readonly Item[] {
+function foldMiddleSteps(items: readonly Item[], first: number, fold: Fold): readonly Item[] {
   const result: Item[] = [];
   for (let i = 0; i < items.length;) {
     let end = i;
     while (isStep(items[end])) end++;
     const run = items.slice(i, Math.max(end, i + 1));
-    const middle = run.slice(FIRST_STEPS, -1).filter(isCluster);
+    const middle = run.slice(first, -1).filter(isCluster);
     if (middle.length < 2) result.push(...run);
     else {
-      const title = `${middle[0]?.title ?? ""} … ${(middle.at(-1)?.title ?? "").replace("t = ", "")}`;
-      result.push(...run.slice(0, FIRST_STEPS), ...fold(middle, title), ...run.slice(-1));
+      const title = `${middle[0]?.title ?? ""} … ${(middle.at(-1)?.title ?? "").replace(/^(t =|repetition) /, "")}`;
+      result.push(...run.slice(0, first), ...fold(middle, title), ...run.slice(-1));
     }
     i += run.length;
   }
@@ -92,7 +111,7 @@ function rewrite(
     const nodes = items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]));
     const [first] = nodes;
     if (first === undefined) return [];
-    const folded = nodes.reduce((sum, node) => sum + (node.folded ?? (node.kind === "operation" ? 1 : 0)), 0);
+    const folded = items.reduce((sum, item) => sum + operationsOf(item), 0);
     const id = `f_${first.id}`;
     for (const node of nodes) merged.set(node.id, id);
     const name = folded === 0 ? count(nodes.length, "value") : count(folded, "operation");
@@ -147,7 +166,7 @@ function leadEdges(edges: readonly Edge[], merged: ReadonlyMap<string, string>):
     const from = merged.get(edge.from) ?? edge.from;
     const to = merged.get(edge.to) ?? edge.to;
     if (from === edge.from && to === edge.to) return [edge];
-    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type]);
+    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type?.dtype, edge.type?.shape]);
     if (from === to || seen.has(key)) return [];
     seen.add(key);
     return [{ ...edge, from, to }];

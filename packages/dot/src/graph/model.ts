@@ -54,6 +54,8 @@ export interface Cluster {
   readonly id: string;
   readonly kind: ClusterKind;
   readonly title: string;
+  /** How many operations, besides those in it, a block that is drawn once stands for. */
+  readonly folded?: number;
   /** Values that are read here and come from elsewhere: parameters, constants, references. */
   readonly standIns: readonly GraphNode[];
   /** What is computed here, in the tape's order. */
@@ -80,6 +82,15 @@ export interface Edge {
   readonly label: string;
   /** Type of what flows, where it differs from that of the node it comes from. */
   readonly type?: TensorType;
+  /** Which repetition of a block, drawn once, the value is of; only while the graph is being drawn. */
+  readonly repetition?: Repetition;
+}
+
+/** One of the repetitions of a block. */
+export interface Repetition {
+  readonly name: string;
+  readonly at: number;
+  readonly count: number;
 }
 
 export function isCluster(item: GraphNode | Cluster): item is Cluster {

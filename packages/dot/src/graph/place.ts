@@ -1,10 +1,13 @@
 import type { Tensor, TapeNode } from "@tapeloop/core";
+import type { Draft } from "./draft.js";
 import type { ClusterKind } from "./model.js";
 
 /** One level of nesting: which cluster a node belongs to there. */
 export interface Segment {
   readonly kind: ClusterKind;
   readonly title: string;
+  /** The cluster, if it is there already. */
+  readonly cluster?: Draft;
 }
 
 /** Where a node is drawn, and which pass and time step it belongs to. */

@@ -11,6 +11,10 @@ export interface Program {
   readonly names: readonly string[];
   /** Whether the body runs once per time step. */
   readonly isLoop: boolean;
+  /** How many steps a loop has. */
+  readonly length: number;
+  /** Whether it walks from the last step to the first. */
+  readonly reverse: boolean;
   /** `scan × 24`. */
   readonly title: string;
 }
@@ -26,6 +30,8 @@ export function programOf({ op, attrs }: TapeNode): Program | undefined {
     xs: typeof xs === "number" ? xs : 0,
     names: Array.isArray(names) ? names.map(String) : [],
     isLoop: typeof length === "number",
+    length: typeof length === "number" ? length : 1,
+    reverse: reverse === true,
     title: `${op.name}${times}${reverse === true ? ", last step first" : ""}`,
   };
 }

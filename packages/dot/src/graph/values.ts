@@ -1,6 +1,6 @@
 import type { Tensor, TensorType } from "@tapeloop/core";
 import { commonCluster, draftNode, type Draft } from "./draft.js";
-import type { Edge, EdgeKind, GraphNode } from "./model.js";
+import type { Edge, EdgeKind, GraphNode, Repetition } from "./model.js";
 import type { Place } from "./place.js";
 
 /** Who reads a value, and where it is drawn. */
@@ -14,13 +14,18 @@ export interface Reader {
 }
 
 /** How a reader gets a value: an edge from a node, or a number to be written in. */
-export type Feed = Pick<Edge, "from" | "kind" | "label" | "type"> | { readonly number: string };
+export type Feed =
+  Pick<Edge, "from" | "kind" | "label" | "type" | "repetition"> | { readonly number: string };
 
 /** A value as the drawing knows it. */
 export interface Value {
   /** Its label; empty if it has none. */
   readonly name: string;
   read(reader: Reader): Feed;
+  /** Of what the steps of a loop returned: the value of one step, if each of them is drawn. */
+  row?(step: number): Value | undefined;
+  /** Of an input or constant: its node, to be drawn as part of a series instead. */
+  asOneOfMany?(): GraphNode;
 }
 
 /**
@@ -99,9 +104,13 @@ export class StandIns {
 export class SharedValue implements Value {
   readonly name: string;
   readonly standIns: StandIns;
+  /** Whether another node stands for this value, unless somebody else reads it too. */
+  isShownElsewhere = false;
+  readonly #node: GraphNode;
   readonly #kind: EdgeKind;
 
   constructor(node: GraphNode) {
+    this.#node = node;
     this.name = node.name;
     this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
     this.#kind = node.kind === "parameter" ? "parameter" : "data";
@@ -109,6 +118,11 @@ export class SharedValue implements Value {
 
   read(reader: Reader): Feed {
     return { from: this.standIns.for(reader).id, kind: this.#kind, label: "" };
+  }
+
+  asOneOfMany(): GraphNode {
+    this.isShownElsewhere = true;
+    return this.#node;
   }
 }
 
@@ -166,6 +180,29 @@ export function loopResult(inner: Value, name: string, label: string, type: Tens
     read(reader) {
       const feed = inner.read(reader);
       return "number" in feed ? feed : { ...feed, label, type };
+    },
+  };
+}
+
+/** A value under another name, which its edges from step to step show; `label` is for those that leave the loop. */
+export function named(value: Value, name: string, label = ""): Value {
+  return {
+    name: value.name === "" ? name : value.name,
+    read(reader) {
+      const feed = value.read(reader);
+      if ("number" in feed || feed.label !== "") return feed;
+      return { ...feed, label: feed.kind === "state" ? name : label };
+    },
+  };
+}
+
+/** A value of one repetition of a block that is drawn once. */
+export function repeatedValue(inner: Value, name: string, repetition: Repetition): Value {
+  return {
+    name,
+    read(reader) {
+      const feed = inner.read(reader);
+      return "number" in feed ? feed : { ...feed, repetition: { ...repetition, name } };
     },
   };
 }

@@ -26,6 +26,9 @@ const order = ["fail", "inconclusive", "pass"] as const;
  */
 export function checkOverlay(tape: Tape, report: CheckedGradients): Overlay {
   if (!isTape(tape)) throw new ArgumentError(`checkOverlay: got ${typeof tape}, expected a tape`);
+  if (!isReport(report)) {
+    throw new ArgumentError(`checkOverlay: got ${typeof report}, expected the report of a gradient check`);
+  }
   const marks = new Map<TensorType, Mark>();
   for (const [t, { argument, path }] of tape.origins) {
     const name = `inputs[${argument}]${path === "" || path.startsWith("[") ? path : `.${path}`}`;
@@ -36,6 +39,10 @@ export function checkOverlay(tape: Tape, report: CheckedGradients): Overlay {
     legend: [`gradient check: ${report.verdict}; largest error of each parameter`],
     markOf: (value) => marks.get(value),
   };
+}
+
+function isReport(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "all" in value && Array.isArray(value.all);
 }
 
 function worstOf(comparisons: CheckedGradients["all"]): Mark | undefined {
