@@ -1,4 +1,5 @@
 import { ArgumentError, isTape, optionsOf, shown, type Tape } from "@tapeloop/core";
+import type { Overlay } from "./overlay/overlay.js";
 import { writeDot } from "./dot/write.js";
 import { buildGraph } from "./graph/build.js";
 import { foldGraph, foldSteps, hiddenOperations } from "./graph/fold.js";
@@ -27,6 +28,8 @@ export interface DotOptions {
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
    */
   readonly maxNodes?: number;
+  /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay` or `checkOverlay`. */
+  readonly overlay?: Overlay;
 }
 
 /**
@@ -49,6 +52,7 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
     params,
     unrolled = false,
     maxNodes = 500,
+    overlay,
   } = optionsOf("toDot", options);
   if (!isTape(tape)) {
     throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
@@ -66,6 +70,7 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
   const caption = [
     ...(title === undefined ? [] : [shorten(title, 200)]),
     ...(hidden === 0 ? [] : [`${count(hidden, "node")} folded`]),
+    ...(overlay?.legend ?? []),
   ];
-  return writeDot(graph, { caption, rankdir, shapes });
+  return writeDot(graph, { caption, rankdir, shapes, overlay });
 }

@@ -18,7 +18,7 @@ import {
 } from "@tapeloop/core";
 import { gradcheck } from "@tapeloop/check";
 import { describe, expect, it } from "vitest";
-import { checkOverlay, costOverlay, normOverlay } from "@tapeloop/dot";
+import { checkOverlay, costOverlay, normOverlay, toDot } from "@tapeloop/dot";
 
 const STEPS = 5;
 const w = normal(randomKey(1), [3, 3], { dtype: "float64", std: 0.5 });
@@ -92,6 +92,26 @@ describe("norms", () => {
     const many = record((x: Tensor) => mul(x, 2), zeros([3])).tape;
     expect(() => normOverlay(many)).toThrow("normOverlay: got a first output of 3 float32 elements");
     expect(() => normOverlay(bodyOf(recorded()))).toThrow("expected record(fn, …args).tape");
+  });
+});
+
+describe("drawings with an overlay", () => {
+  it("write marks below labels, tint nodes, and say in the caption what that means", () => {
+    const tape = recorded();
+    const overlay = normOverlay(tape);
+    const dot = toDot(tape, { overlay });
+    expect(dot).toContain("∇: norm of the gradient of the result by it");
+    expect(dot).toMatch(/label="w\\n.*\\n‖·‖ [\d.]+ {2}∇ [\d.]+", .*fillcolor="#[0-9a-f]{6}"/);
+    expect(toDot(tape)).not.toContain("∇");
+  });
+
+  it("show each step's own norms where a loop is drawn step by step", () => {
+    const tape = recorded();
+    const overlay = normOverlay(tape);
+    const dot = toDot(tape, { overlay, unrolled: true });
+    const states = [...dot.matchAll(/tanh\\n.*?\\n(‖·‖ [^"]+)"/g)].map(([, text]) => text);
+    const made = bodyOf(tape).nodes.find(({ op }) => op.name === "tanh")?.outputs[0];
+    expect(states).toEqual(Array.from({ length: STEPS }, (_, t) => overlay.markOf(made!, t)?.text));
   });
 });
 
