@@ -34,6 +34,7 @@ export const diagrams: Readonly<Record<string, () => string>> = {
         state(2, 4),
         [0, 1, 2].map((t) => label(zeros([2, 3]), `x${subscript(t)}`)),
       ).tape,
+      { unrolled: true },
     ),
   rnn: () => overTime(rnn),
   "lstm-step": () =>

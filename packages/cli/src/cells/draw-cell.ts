@@ -27,7 +27,7 @@ export function drawCell(cell: Cell, settings: DrawSettings): string {
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
   const steps =
     unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
-  return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir });
+  return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir, unrolled: true });
 }
 
 function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {
