@@ -51,9 +51,9 @@ const bad: readonly (readonly [name: string, value: unknown])[] = [
 ];
 
 /** Their first argument is the name of the caller, in which they speak: it is put into messages unseen. */
-const named = new Set(["broadcastShapes", "checkTensor", "commonDtype", "floatDtype"]);
+const named = new Set(["broadcastShapes", "commonDtype", "floatDtype"]);
 
-/** Checks of which every argument but one is a part of the message. */
+/** Checks of which every argument but one is a part of the message, whatever it is. */
 const exceptions = new Set([
   "checkFunction",
   "checkList",
@@ -61,6 +61,7 @@ const exceptions = new Set([
   "checkNumber",
   "checkObject",
   "checkString",
+  "checkTensor",
   "optionsOf",
 ]);
 
