@@ -50,7 +50,10 @@ const bad: readonly (readonly [name: string, value: unknown])[] = [
   ["bare", Object.create(null)],
 ];
 
-/** Checks speak in the name of their caller, which comes first: whatever it is, it is written into the message. */
+/** Their first argument is the name of the caller, in which they speak: it is put into messages unseen. */
+const named = new Set(["broadcastShapes", "commonDtype", "floatDtype"]);
+
+/** Checks of which every argument but one is a part of the message. */
 const exceptions = new Set([
   "checkFunction",
   "checkList",
@@ -76,7 +79,8 @@ for (const [home, exported] of Object.entries(packages)) {
 async function strayErrors(name: string, fn: unknown): Promise<string[]> {
   const found: string[] = [];
   for (const list of argumentLists()) {
-    const args = list.map(([, value]) => value);
+    const values = list.map(([, value]) => value);
+    const args = named.has(name) ? ["caller", ...values] : values;
     const text = `${name}(${list.map(([shown]) => shown).join(", ")})`;
     const { result, stray } = await outcome(fn, args);
     if (stray !== undefined) found.push(`${text}: ${stray}`);

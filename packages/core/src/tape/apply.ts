@@ -1,6 +1,6 @@
 import { ArgumentError, DtypeError, EndedTraceError } from "../errors.js";
 import { checkType } from "../tensor/shape.js";
-import { checkList, checkString, kindOf, shown } from "../expect.js";
+import { checkList, kindOf, shown } from "../expect.js";
 import { notOperand } from "../tensor/operand.js";
 import { element } from "../tensor/create.js";
 import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
@@ -153,7 +153,6 @@ export function toTensors(op: string, operands: readonly TensorLike[]): readonly
 
 /** The one dtype of all inputs. Throws DtypeError when they differ: Tapeloop never converts silently. */
 export function commonDtype(op: string, inputs: readonly TensorType[]): Dtype {
-  checkString("commonDtype", "op", op);
   checkList(op, "inputs", inputs, "a list of tensors");
   const [first]: readonly (TensorType | undefined)[] = inputs;
   const dtype = first?.dtype ?? getDefaultDtype();

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.js";
-import { checkList, checkString, kindOf, shown } from "../expect.js";
+import { checkList, kindOf, shown } from "../expect.js";
 import type { TensorType } from "./tensor.js";
 
 /** Sizes of a tensor's axes, outermost first; `[]` is a scalar. */
@@ -80,7 +80,6 @@ export function contiguousStrides(shape: Shape): number[] {
 
 /** NumPy broadcasting of two shapes: aligned at the last axis, size 1 stretches. Throws ShapeError. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
-  checkString("broadcastShapes", "op", op);
   checkSizes(op, a);
   checkSizes(op, b);
   const rank = Math.max(a.length, b.length);

@@ -16,7 +16,7 @@ import { expect, test } from "vitest";
 
 /** A call that no compiler looks at. */
 function untyped(fn: unknown, ...args: readonly unknown[]): () => unknown {
-  return () => (typeof fn === "function" ? Reflect.apply(fn, undefined, args) : fn);
+  return (): unknown => (typeof fn === "function" ? Reflect.apply(fn, undefined, args) : fn);
 }
 
 type Kind = new (message: string) => TapeloopError;
