@@ -53,7 +53,7 @@ const bad: readonly (readonly [name: string, value: unknown])[] = [
 /** Their first argument is the name of the caller, in which they speak: it is put into messages unseen. */
 const named = new Set(["broadcastShapes", "commonDtype", "floatDtype"]);
 
-/** Checks of which every argument but one is a part of the message, whatever it is. */
+/** Checks of which every argument but one is a part of the message. */
 const exceptions = new Set([
   "checkFunction",
   "checkList",
