@@ -44,9 +44,13 @@ function stackNow(): string {
 /** Found when first needed: in some bundles a module has no address. */
 let own: string | undefined;
 
-/** Folder of this library: `src/` of the sources, or that around `dist/`. */
+/** Folder of this library: `src/` of the sources, or that around `dist/`; without an address, everything. */
 function ownFolder(): string {
-  return pathOf(new URL("..", import.meta.url).href);
+  try {
+    return pathOf(new URL("..", import.meta.url).href);
+  } catch {
+    return "";
+  }
 }
 
 /** `at f (file:///a/b.ts:3:5)`, `at /a/b.ts:3:5`, and `f@https://a/b.js:3:5` of other engines. */

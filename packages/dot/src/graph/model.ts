@@ -44,6 +44,8 @@ export interface GraphNode {
   readonly derivative: boolean;
   /** The operation that is drawn, if one is. */
   readonly tapeNode?: TapeNode;
+  /** Id of the node that this one repeats or refers to, if it does. */
+  readonly of?: string;
   /** How many operations the node stands for, if several. */
   readonly folded?: number;
 }

@@ -69,8 +69,13 @@ export function operandName({ op }: TapeNode, i: number): string {
  * point for the others: `1 − ·`.
  *
  * @param numbers per operand, the number's text; `undefined` for a tensor
+ * @param limit characters at most
  */
-export function operationText(node: TapeNode, numbers: readonly (string | undefined)[]): string {
+export function operationText(
+  node: TapeNode,
+  numbers: readonly (string | undefined)[],
+  limit = 48,
+): string {
   const { symbol, infix: between, hide } = notationOf(node);
   const settings = settingsText(node, hide);
   const text = numbers.every((n) => n === undefined)
@@ -78,7 +83,7 @@ export function operationText(node: TapeNode, numbers: readonly (string | undefi
     : between
       ? numbers.map((n) => n ?? "·").join(` ${symbol} `)
       : `${symbol}(${numbers.map((n) => n ?? "·").join(", ")})`;
-  return shorten(settings === "" ? text : `${text} ${settings}`, 48);
+  return shorten(settings === "" ? text : `${text} ${settings}`, limit);
 }
 
 function notationOf(node: TapeNode): Notation {

@@ -1,0 +1,1 @@
+export { toHtml, type HtmlOptions } from "./html/to-html.js";
