@@ -30,9 +30,7 @@ const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base6
 
 /** @returns {Promise<string>} the module `page-parts.js` */
 async function pageParts() {
-  const [script, style, worker] = await Promise.all(
-    ["main.ts", "style.css", "layout-worker.ts"].map(bundle),
-  );
+  const [script, style, worker] = await Promise.all(["main.ts", "style.css", "layout-worker.ts"].map(bundle));
   const parts = { script, style, worker, scriptHash: hash(script ?? ""), styleHash: hash(style ?? "") };
   return `export const parts = ${JSON.stringify(parts)};`;
 }

@@ -71,11 +71,7 @@ export function operandName({ op }: TapeNode, i: number): string {
  * @param numbers per operand, the number's text; `undefined` for a tensor
  * @param limit characters at most
  */
-export function operationText(
-  node: TapeNode,
-  numbers: readonly (string | undefined)[],
-  limit = 48,
-): string {
+export function operationText(node: TapeNode, numbers: readonly (string | undefined)[], limit = 48): string {
   const { symbol, infix: between, hide } = notationOf(node);
   const settings = settingsText(node, hide);
   const text = numbers.every((n) => n === undefined)

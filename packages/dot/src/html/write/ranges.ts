@@ -19,6 +19,8 @@ export function isPageCluster(item: PageItem): item is PageCluster {
 const STEPS = 6;
 /** Operations that do so. */
 const OPERATIONS = 40;
+/** Things of any kind that do so. */
+const ITEMS = 60;
 
 /**
  * The tree of clusters with long runs of steps or operations put into ranges, ranges of ranges where they are very
@@ -29,7 +31,13 @@ export function withRanges(cluster: Cluster): PageCluster {
     if (!isCluster(item)) return [item];
     return nodesOf(item).length === 0 ? [] : [withRanges(item)];
   });
-  return { kind: cluster.kind, title: cluster.title, standIns: cluster.standIns, items: groupRuns(items) };
+  const grouped = groupRuns(items);
+  return {
+    kind: cluster.kind,
+    title: cluster.title,
+    standIns: cluster.standIns,
+    items: grouped.length > ITEMS ? groupItems(grouped) : grouped,
+  };
 }
 
 function groupRuns(items: readonly PageItem[]): PageItem[] {
@@ -39,7 +47,7 @@ function groupRuns(items: readonly PageItem[]): PageItem[] {
     let end = i + 1;
     while (end < items.length && kind !== undefined && runKind(items[end]) === kind) end++;
     const run = items.slice(i, end);
-    result.push(...(kind === "steps" ? groupSteps(run) : kind === "nodes" ? groupNodes(run) : run));
+    result.push(...(kind === "steps" ? groupSteps(run) : kind === "nodes" ? groupItems(run) : run));
     i = end;
   }
   return result;
@@ -81,18 +89,21 @@ function stepNumber(item: PageItem): number {
   return Number(/\d+$/.exec(titleOf(item))?.[0] ?? 0);
 }
 
-/** @param before how many nodes of the run stand before these */
-function groupNodes(nodes: readonly PageItem[], before = 0): readonly PageItem[] {
-  if (nodes.length <= OPERATIONS) return nodes;
+/** @param before how many items of the run stand before these */
+function groupItems(items: readonly PageItem[], before = 0): readonly PageItem[] {
+  if (items.length <= OPERATIONS) return items;
   let size = 20;
-  while (nodes.length > OPERATIONS * size) size *= 20;
+  while (items.length > OPERATIONS * size) size *= 20;
   const ranges: PageItem[] = [];
-  for (let i = 0; i < nodes.length; i += size) {
-    const part = nodes.slice(i, i + size);
-    const outputs = part.every((node) => !isPageCluster(node) && node.kind === "output");
-    const first = before + i + 1;
-    const title = `${outputs ? "outputs" : "operations"} ${first} … ${before + i + part.length}`;
-    ranges.push({ kind: "range", title, standIns: [], items: groupNodes(part, before + i) });
+  for (let i = 0; i < items.length; i += size) {
+    const part = items.slice(i, i + size);
+    const title = `${nounOf(part)} ${before + i + 1} … ${before + i + part.length}`;
+    ranges.push({ kind: "range", title, standIns: [], items: groupItems(part, before + i) });
   }
   return ranges;
+}
+
+function nounOf(items: readonly PageItem[]): string {
+  if (items.some(isPageCluster)) return "parts";
+  return items.every((item) => !isPageCluster(item) && item.kind === "output") ? "outputs" : "operations";
 }
