@@ -23,6 +23,8 @@ export interface PageData {
     /** The first node of the same value, for those that repeat it: node → node. */
     readonly repeats: readonly (readonly [number, number])[];
   };
+  /** First nodes of the tape's inputs, in their order: parameters among them. */
+  readonly inputs: readonly number[];
   /** In the order of their first nodes, outer ones first; the root is the first. */
   readonly clusters: {
     readonly kind: readonly PageClusterKind[];
@@ -44,14 +46,25 @@ export interface PageData {
     readonly type: readonly (readonly [number, number])[];
   };
   /** Statistics of values and of gradients: node, and its numbers. */
-  readonly values: readonly (readonly [number, Statistics])[];
-  readonly gradients: readonly (readonly [number, Statistics])[];
+  readonly values: readonly StatisticsRow[];
+  readonly gradients: readonly StatisticsRow[];
   /** Whether source lines are links into an editor. */
   readonly editor: boolean;
 }
 
 /** Several clusters or nodes that follow each other, such as the middle steps of a loop, are a `range`. */
 export type PageClusterKind = ClusterKind | "range";
+
+/** Node, min, max, mean, norm; then, unless there are none, how many are NaN and how many infinite. */
+export type StatisticsRow = readonly [
+  node: number,
+  min: number | null,
+  max: number | null,
+  mean: number | null,
+  norm: number | null,
+  nan?: number,
+  infinite?: number,
+];
 
 /** Of a tensor's elements; the first four leave out what is no finite number, and are `null` if nothing is left. */
 export interface Statistics {

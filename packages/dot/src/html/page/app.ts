@@ -161,7 +161,10 @@ export class App {
   /** Escape: from the inside out, what is chosen, then what is followed. */
   leave(): void {
     this.#tooltip.hide();
-    if (this.#following !== undefined) return this.stopFollowing();
+    if (this.#following !== undefined) {
+      this.stopFollowing();
+      return;
+    }
     this.#current = undefined;
     this.#view.querySelector<SVGElement>("[tabindex='0']")?.blur();
     this.#highlight();
@@ -193,7 +196,8 @@ export class App {
     try {
       layout = await this.#layouter.layout(layoutText(this.#graph, scene, faces));
     } catch (error) {
-      return this.#say(error instanceof Error ? error.message : String(error));
+      this.#say(error instanceof Error ? error.message : String(error));
+      return;
     }
     if (layout === undefined) return;
     const drawing = draw(this.#graph, scene, faces, layout);
@@ -204,8 +208,14 @@ export class App {
     if (fit) this.#camera.fit(drawing.width, drawing.height, false);
     else if (seen !== undefined && after !== undefined) this.#camera.place(after.centre, seen);
     if (scene.left > 0) this.#say(`${count(scene.left, "value")} too many to draw: search finds them`);
-    const first = firstItem(drawing);
-    if (first !== undefined) drawing.items.get(first)?.element.setAttribute("tabindex", "0");
+    else if (fit && scene.loose.length > 0) {
+      this.#say(
+        `${count(scene.loose.length, "edge")} between the passes not drawn: choose a node to see its own`,
+      );
+    }
+    const first = drawing.items.get(firstItem(drawing) ?? 0);
+    first?.element.setAttribute("tabindex", "0");
+    if (fit && first !== undefined) this.#camera.reveal(first.centre);
     this.#highlight();
     this.#focus(focus);
   }

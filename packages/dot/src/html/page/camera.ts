@@ -3,7 +3,7 @@ import type { Point } from "./read-layout.js";
 const NEAREST = 4;
 const FARTHEST = 0.05;
 /** A drawing that would be smaller than this when seen whole is shown from its beginning instead. */
-const LEGIBLE = 0.6;
+const LEGIBLE = 0.85;
 
 /** Which part of the drawing is seen, and how large: moved by mouse, fingers and keys. */
 export class Camera {

@@ -54,6 +54,10 @@ export function draw(
     const found = layout.edges[id];
     return found === undefined ? [] : [{ edge, element: edgeElement(edge, found) }];
   });
+  for (const edge of scene.loose) {
+    const [from, to] = [items.get(edge.from)?.centre, items.get(edge.to)?.centre];
+    if (from !== undefined && to !== undefined) edges.push({ edge, element: looseElement(edge, from, to) });
+  }
   const stage = svg(
     "g",
     { class: "stage" },
@@ -123,6 +127,17 @@ function edgeElement(edge: SceneEdge, { points, tip, backwards, label }: EdgeLay
     svg("path", { class: "line", d: line }),
     ...(tip === undefined ? [] : [svg("path", { class: "tip", d: arrow(base, tip) })]),
     ...(text === "" || label === undefined ? [] : [svg("text", { x: label[0], y: label[1] + 3.5 }, text)]),
+  );
+}
+
+/** An edge without a place in the layout: an arc across the drawing, from middle to middle, below the nodes. */
+function looseElement({ kind }: SceneEdge, [x, y]: Point, [toX, toY]: Point): SVGGElement {
+  const bend = (toY - y) / 2;
+  const line = `M${x},${y}C${x},${y + bend} ${toX},${toY - bend} ${toX},${toY}`;
+  return svg(
+    "g",
+    { class: `edge loose ${kind}`, "aria-hidden": "true" },
+    svg("path", { class: "line", d: line }),
   );
 }
 

@@ -59,16 +59,7 @@ function below(sorted: readonly number[], limit: number): number {
 }
 
 /** Parameters, or with none of them inputs, each once, in the tape's order. */
-export function followable(graph: PageGraph): number[] {
-  const all = (kind: string): number[] => {
-    const found: number[] = [];
-    for (let node = 0; node < graph.nodes; node++) {
-      if (graph.kind(node) === kind && graph.value(node) === node && graph.incoming(node).length === 0) {
-        found.push(node);
-      }
-    }
-    return found;
-  };
-  const parameters = all("parameter");
-  return parameters.length > 0 ? parameters : all("input");
+export function followable(graph: PageGraph): readonly number[] {
+  const parameters = graph.data.inputs.filter((node) => graph.kind(node) === "parameter");
+  return parameters.length > 0 ? parameters : graph.data.inputs;
 }

@@ -6,6 +6,7 @@ import {
   type PageClusterKind,
   type PageData,
   type Statistics,
+  type StatisticsRow,
 } from "../page-data.js";
 
 /** Something that is drawn: a node by its number, or a cluster by −1 − its number. */
@@ -52,8 +53,8 @@ export class PageGraph {
     const children: number[][] = data.clusters.kind.map(() => []);
     data.clusters.parent.forEach((parent, c) => children[parent]?.push(c));
     this.children = children;
-    this.values = new Map(data.values);
-    this.gradients = new Map(data.gradients);
+    this.values = statistics(data.values);
+    this.gradients = statistics(data.gradients);
     this.#values = Int32Array.from({ length: this.nodes }, (_, node) => node);
     for (const [node, first] of data.nodes.repeats) this.#values[node] = first;
     this.#labels = new Map(data.edges.label);
@@ -143,6 +144,15 @@ export class PageGraph {
     const { start, edges } = this.#outgoing;
     return [...edges.subarray(start[node], start[node + 1])];
   }
+}
+
+function statistics(rows: readonly StatisticsRow[]): Map<number, Statistics> {
+  return new Map(
+    rows.map(([node, min, max, mean, norm, nan = 0, infinite = 0]) => [
+      node,
+      { min, max, mean, norm, nan, infinite },
+    ]),
+  );
 }
 
 function numbers(start: number, end: number): number[] {

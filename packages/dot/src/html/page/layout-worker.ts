@@ -12,7 +12,7 @@ self.addEventListener("message", ({ data }: MessageEvent<LayoutRequest>) => {
 async function answer({ id, dot }: LayoutRequest): Promise<LayoutReply> {
   try {
     const graphviz = await loading;
-    return { id, layout: readLayout(graphviz.layout(dot, "json0", "dot")) };
+    return { id, layout: readLayout(graphviz.layout(dot, "json", "dot")) };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }

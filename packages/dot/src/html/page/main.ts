@@ -3,16 +3,23 @@ import { App } from "./app.js";
 import { PageGraph } from "./graph.js";
 import { Layouter } from "./layout.js";
 
-/** What a block of data holds; the page that holds both is written by `toHtml`. */
-function read<T>(id: string): T {
+/** What a block of data holds; `toHtml` wrote both. */
+function read(id: string): unknown {
   const block = document.getElementById(id);
-  const value: T = JSON.parse(block?.textContent ?? "null");
   block?.remove();
-  return value;
+  return JSON.parse(block?.textContent ?? "null");
 }
 
-// Graphviz is made ready beside this, while the data are read.
-const layouter = new Layouter(read<string>("layout"));
-const app = new App(new PageGraph(read<PageData>("data")), layouter);
-document.body.replaceChildren(...app.elements);
-void app.start();
+function isPageData(value: unknown): value is PageData {
+  return typeof value === "object" && value !== null && "texts" in value && "nodes" in value;
+}
+
+// Graphviz is made ready while the browser still reads the data, which stand below.
+const layouter = new Layouter(String(read("layout")));
+document.addEventListener("DOMContentLoaded", () => {
+  const data = read("data");
+  if (!isPageData(data)) throw new Error("viewer: got no data, expected those of a tape");
+  const app = new App(new PageGraph(data), layouter);
+  document.body.replaceChildren(...app.elements);
+  void app.start();
+});

@@ -116,7 +116,7 @@ export function itemTexts(graph: PageGraph, item: Item): readonly Node[] {
     html(
       "span",
       { class: "where" },
-      [isClusterItem(item) ? "" : graph.type(item), ...place].filter(Boolean).join("  "),
+      [isClusterItem(item) ? "" : graph.type(item), ...place].filter(Boolean).join(" · "),
     ),
   ];
 }
@@ -133,7 +133,7 @@ export function overview(graph: PageGraph, actions: PanelActions): readonly Node
     const made = button("", () => actions.follow(node), { class: "entry" });
     made.append(
       html("span", { class: "what" }, headline(graph, node) || "unnamed"),
-      html("span", { class: "where" }, `${graph.type(node)}  ${count(counts[node] ?? 0, "use")}`),
+      html("span", { class: "where" }, `${graph.type(node)} · ${count(counts[node] ?? 0, "use")}`),
     );
     list.append(html("li", {}, made));
   }

@@ -9,6 +9,8 @@ export interface Scene {
   /** Open clusters, outer ones first. */
   readonly boxes: readonly number[];
   readonly edges: readonly SceneEdge[];
+  /** Edges between the passes, where there are so many that they would hide the rest: drawn with what is chosen. */
+  readonly loose: readonly SceneEdge[];
   /** Values that are not drawn because there are too many. */
   readonly left: number;
 }
@@ -25,6 +27,8 @@ export interface SceneEdge {
 
 /** Parameters, inputs and constants drawn in one cluster at most. */
 const VALUES = 24;
+/** Edges between the passes drawn at most. */
+const SAVED = 8;
 
 /** @param pinned nodes that are drawn however many stand beside them */
 export function sceneOf(
@@ -52,10 +56,14 @@ export function sceneOf(
       return true;
     }),
   );
+  const drawn = edges.filter(({ from, to }) => !hidden.has(from) && !hidden.has(to));
+  const saved = drawn.filter(({ kind }) => kind === "saved");
+  const loose = saved.length > SAVED ? saved : [];
   return {
     items: items.filter((item) => !hidden.has(item)),
     boxes,
-    edges: edges.filter(({ from, to }) => !hidden.has(from) && !hidden.has(to)),
+    edges: loose.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "saved"),
+    loose,
     left,
   };
 }

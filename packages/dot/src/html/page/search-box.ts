@@ -52,7 +52,10 @@ export class SearchBox {
 
   #find(): void {
     const query = this.input.value.trim();
-    if (query === "") return this.#close();
+    if (query === "") {
+      this.#close();
+      return;
+    }
     const { items, total } = search(this.#graph, query, LISTED);
     this.#hits = items;
     const shown = total > items.length ? `, the first ${items.length} shown` : "";
@@ -75,7 +78,10 @@ export class SearchBox {
     this.#list.children[this.#active]?.setAttribute("aria-selected", "false");
     this.#active = i;
     const option = this.#list.children[i];
-    if (option === undefined) return this.input.removeAttribute("aria-activedescendant");
+    if (option === undefined) {
+      this.input.removeAttribute("aria-activedescendant");
+      return;
+    }
     option.setAttribute("aria-selected", "true");
     option.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", option.id);

@@ -1,7 +1,14 @@
 import { isTensor, type SourceLine, type TapeNode, type Tensor } from "@tapeloop/core";
 import { typeText } from "../../dot/nodes.js";
 import { nodesOf, type Edge, type Graph, type GraphNode } from "../../graph/model.js";
-import { edgeKinds, kinds, paints, type PageData, type Statistics } from "../page-data.js";
+import {
+  edgeKinds,
+  kinds,
+  paints,
+  type PageData,
+  type Statistics,
+  type StatisticsRow,
+} from "../page-data.js";
 import { formulaOf } from "./formula.js";
 import { isPageCluster, withRanges, type PageCluster } from "./ranges.js";
 import { statisticsOf } from "./statistics.js";
@@ -40,6 +47,7 @@ export function pageData(graph: Graph, options: CollectOptions): PageData {
       source: nodes.map(({ tapeNode }) => texts.of(sourceText(tapeNode?.where.source))),
       repeats: walk.repeats(),
     },
+    inputs: walk.inputs(),
     clusters,
     edges: edgeColumns(graph.edges, walk, texts),
     values: values ? statistics(nodes, (t) => t) : [],
@@ -102,6 +110,16 @@ class Walk {
     return this.#numbers.get(this.#instead.get(id) ?? id);
   }
 
+  /** The first node of each of the tape's inputs, whose ids count them. */
+  inputs(): number[] {
+    const firsts = new Map<number, number>();
+    this.nodes.forEach(({ id, of = id }, i) => {
+      const position = /^i(\d+)$/.exec(of)?.[1];
+      if (position !== undefined && !firsts.has(Number(position))) firsts.set(Number(position), i);
+    });
+    return [...firsts].sort(([a], [b]) => a - b).map(([, node]) => node);
+  }
+
   repeats(): (readonly [number, number])[] {
     const firsts = new Map<string, number>();
     return this.nodes.flatMap(({ id, of = id }, i): [number, number][] => {
@@ -137,14 +155,16 @@ function producersOf(nodes: readonly GraphNode[]): Map<Tensor, TapeNode> {
 function statistics(
   nodes: readonly GraphNode[],
   tensorFor: (t: Tensor) => Tensor | undefined,
-): (readonly [number, Statistics])[] {
+): StatisticsRow[] {
   const known = new Map<Tensor, Statistics | undefined>();
-  return nodes.flatMap(({ types: [type] }, i): [number, Statistics][] => {
+  return nodes.flatMap(({ types: [type] }, i): StatisticsRow[] => {
     const t = isTensor(type) ? tensorFor(type) : undefined;
     if (t === undefined) return [];
     if (!known.has(t)) known.set(t, statisticsOf(t));
     const numbers = known.get(t);
-    return numbers === undefined ? [] : [[i, numbers]];
+    if (numbers === undefined) return [];
+    const { min, max, mean, norm, nan, infinite } = numbers;
+    return [nan + infinite === 0 ? [i, min, max, mean, norm] : [i, min, max, mean, norm, nan, infinite]];
   });
 }
 

@@ -45,8 +45,8 @@ export function documentText(
 <!-- The layout is made by Graphviz (graphviz.org, Eclipse Public License), compiled to WebAssembly by
      @hpcc-js/wasm-graphviz (Apache License 2.0). -->
 <script type="application/json" id="layout">${dataText(worker)}</script>
-<script type="application/json" id="data">${dataText(data)}</script>
 <script>${script}</script>
+<script type="application/json" id="data">${dataText(data)}</script>
 </body>
 </html>
 `;

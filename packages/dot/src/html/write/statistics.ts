@@ -5,8 +5,7 @@ import type { Statistics } from "../page-data.js";
 export function statisticsOf(t: Tensor): Statistics | undefined {
   if (t.isAbstract || t.size === 0) return undefined;
   let [min, max, sum, squares, nan, infinite] = [Infinity, -Infinity, 0, 0, 0, 0];
-  for (const element of t.data) {
-    const x = Number(element);
+  for (const x of t.data) {
     if (Number.isNaN(x)) nan++;
     else if (!Number.isFinite(x)) infinite++;
     else {
