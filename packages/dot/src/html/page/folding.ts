@@ -2,7 +2,7 @@ import { clusterOfItem, isClusterItem, type Item, type PageGraph } from "./graph
 import { sceneOf, type Scene } from "./scene.js";
 
 /** Things drawn when the page opens, about. */
-const FIRST_VIEW = 45;
+const FIRST_VIEW = 50;
 /** Things drawn at most. */
 const MOST = 300;
 
@@ -26,22 +26,39 @@ export class Folding {
     return sceneOf(this.#graph, (cluster) => this.isOpen(cluster), this.#pinned);
   }
 
-  /** As the page opens: from the outside in, and in order, as much as can be read at once. */
+  /**
+   * As the page opens: as much as can be read at once, from the outside in and in order. Within the first time step
+   * everything comes before the other steps, and derivative sweeps come last. Ranges stay folded.
+   */
   reset(): void {
-    this.#open.clear();
-    this.#pinned.clear();
+    this.foldAll();
+    const graph = this.#graph;
     let drawn = this.#contents(0);
-    let level = this.#graph.children[0] ?? [];
-    while (level.length > 0) {
-      const opened = level.filter((cluster) => {
-        const more = this.#contents(cluster) - 1;
-        if (drawn + more > FIRST_VIEW) return false;
-        drawn += more;
-        this.#open.add(cluster);
-        return true;
-      });
-      level = opened.flatMap((cluster) => this.#graph.children[cluster] ?? []);
+    const waiting = this.#groups(0);
+    const sweeps: number[][] = [];
+    for (let group = waiting.shift(); group !== undefined; group = waiting.shift() ?? sweeps.shift()) {
+      const more = group.reduce((sum, cluster) => sum + this.#contents(cluster) - 1, 0);
+      const [first = 0] = group;
+      if (graph.clusterKind(first) === "sweep" && waiting.length > 0) {
+        sweeps.push(group);
+        continue;
+      }
+      if (drawn + more > FIRST_VIEW) continue;
+      drawn += more;
+      for (const cluster of group) this.#open.add(cluster);
+      const inner = group.flatMap((cluster) => this.#groups(cluster));
+      if (graph.clusterKind(first) === "step") waiting.unshift(...inner);
+      else waiting.push(...inner);
     }
+  }
+
+  /** The clusters in a cluster that open together: the parts of a cell, such as its gates, and others one by one. */
+  #groups(cluster: number): number[][] {
+    const graph = this.#graph;
+    const inner = (graph.children[cluster] ?? []).filter((c) => graph.clusterKind(c) !== "range");
+    const scopes = inner.filter((c) => graph.clusterKind(c) === "scope");
+    const others = inner.filter((c) => graph.clusterKind(c) !== "scope").map((c) => [c]);
+    return cluster === 0 ? inner.map((c) => [c]) : scopes.length > 0 ? [scopes, ...others] : others;
   }
 
   foldAll(): void {

@@ -28,7 +28,7 @@ export interface SceneEdge {
 /** Parameters, inputs and constants drawn in one cluster at most. */
 const VALUES = 24;
 /** Edges between the passes drawn at most. */
-const SAVED = 8;
+const SAVED = 4;
 
 /** @param pinned nodes that are drawn however many stand beside them */
 export function sceneOf(
@@ -45,9 +45,9 @@ export function sceneOf(
   const hidden = new Set(
     items.filter((item) => {
       if (!isValue(graph, item) || pinned.has(item)) return false;
-      // What one folded cluster alone reads is folded with it.
-      const [reader, ...others] = targets.get(item) ?? [];
-      if (reader !== undefined && others.length === 0 && isClusterItem(reader)) return true;
+      // What is read by nothing but folded clusters is folded with them.
+      const readers = [...(targets.get(item) ?? [])];
+      if (readers.length > 0 && readers.every(isClusterItem)) return true;
       const home = graph.home(item);
       const drawn = drawnIn.get(home) ?? 0;
       drawnIn.set(home, drawn + 1);

@@ -37,7 +37,8 @@ export function layoutText(graph: PageGraph, scene: Scene, faces: ReadonlyMap<It
         return `${layoutName(item)} [width=${inches(width)} height=${inches(height)}]`;
       }),
       ...(entries.length > 1 ? [`{ rank=same; ${entries.map(layoutName).join("; ")} }`] : []),
-      ...(boxesIn.get(cluster) ?? []).flatMap((box) => [
+      // Graphviz puts what comes first below: the backward pass comes before what it differentiates.
+      ...[...(boxesIn.get(cluster) ?? [])].reverse().flatMap((box) => [
         `subgraph ${boxName(box)} {`,
         `graph [label=${space(textWidth(boxTitle(graph, box), "title") + 8, 16)} labeljust=l labelloc=t margin=12]`,
         ...contents(box),
