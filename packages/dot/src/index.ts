@@ -1,1 +1,12 @@
+export type { GraphOptions } from "./drawn-graph.js";
+export type {
+  AttributeValue,
+  ClusterRecord,
+  EdgeRecord,
+  GraphDocument,
+  NodeRecord,
+  TypeRecord,
+} from "./json/document.js";
+export { toGraph, toJson } from "./json/to-json.js";
+export { toMermaid, type MermaidOptions } from "./mermaid/to-mermaid.js";
 export { toDot, type DotOptions } from "./to-dot.js";

@@ -1,27 +1,13 @@
-import { ArgumentError, isTape, type Tape } from "@tapeloop/core";
+import type { Tape } from "@tapeloop/core";
 import { writeDot } from "./dot/write.js";
-import { buildGraph } from "./graph/build.js";
-import { foldGraph, hiddenOperations } from "./graph/fold.js";
-import { count, shorten } from "./graph/text.js";
+import { drawnGraph, type GraphOptions } from "./drawn-graph.js";
 
 /** How a tape is drawn. */
-export interface DotOptions {
-  /** Written above the drawing. */
-  readonly title?: string;
+export interface DotOptions extends GraphOptions {
   /** Direction in which values flow: to the right (the default) or down. */
   readonly rankdir?: "LR" | "TB";
   /** Whether nodes show the shapes of their values; on by default. */
   readonly shapes?: boolean;
-  /**
-   * Arguments of the recorded function that hold parameters, by index. By default the first one does if it is a tree
-   * of tensors rather than a single one.
-   */
-  readonly params?: number | readonly number[];
-  /**
-   * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
-   * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
-   */
-  readonly maxNodes?: number;
 }
 
 /**
@@ -37,16 +23,7 @@ export interface DotOptions {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const { title, rankdir = "LR", shapes = true, params, maxNodes = 500 } = options;
-  if (!isTape(tape)) {
-    throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
-  }
-  if (!(maxNodes >= 1)) throw new ArgumentError(`toDot: got maxNodes ${maxNodes}, expected a number ≥ 1`);
-  const graph = foldGraph(buildGraph(tape, { params }), maxNodes);
-  const hidden = hiddenOperations(graph);
-  const caption = [
-    ...(title === undefined ? [] : [shorten(title, 200)]),
-    ...(hidden === 0 ? [] : [`${count(hidden, "operation")} folded`]),
-  ];
+  const { rankdir = "LR", shapes = true } = options;
+  const { graph, caption } = drawnGraph("toDot", tape, options);
   return writeDot(graph, { caption, rankdir, shapes });
 }

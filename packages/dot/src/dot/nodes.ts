@@ -27,7 +27,7 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
-  return `${node.id} [label=${quote(...linesOf(node, options))}, ${styleOf(node)}];`;
+  return `${node.id} [label=${quote(...labelLines(node, options))}, ${styleOf(node)}];`;
 }
 
 /** The attributes that all nodes of a kind share. */
@@ -49,8 +49,8 @@ function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
   return derivative ? palette.derivative : palette.families[family];
 }
 
-/** Operation above name and type. */
-function linesOf({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
+/** The lines of a node's label: the operation above name and type. */
+export function labelLines({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
   const type = shapes ? types.map(typeText).join(", ") : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
   if (operation === "") return [title, type].filter((text) => text !== "");
@@ -84,10 +84,16 @@ const edgeStyles: Record<EdgeKind, string> = {
   saved: edgeStyle("saved"),
 };
 
-/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
-export function edgeStatement({ from, to, kind, label, type }: Edge, { shapes }: LabelOptions): string {
+/** What is written at an edge: what flows, and its type where the node that it comes from has another. */
+export function edgeText({ label, type }: Edge, { shapes }: LabelOptions): string {
   const parts = [shorten(label, 40), shapes && type !== undefined ? typeText(type) : ""];
-  const text = parts.filter((part) => part !== "").join("  ");
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
+export function edgeStatement(edge: Edge, options: LabelOptions): string {
+  const { from, to, kind } = edge;
+  const text = edgeText(edge, options);
   // The spaces keep the text off the line.
   const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
   const ends = kind === "carry" ? `${to} -> ${from}` : `${from} -> ${to}`;
