@@ -19,7 +19,7 @@ export default defineConfig({
         find: /^@tapeloop\/check\/vitest$/,
         replacement: source("check/src/vitest.ts", "check/src/vitest/index.ts"),
       },
-      { find: /^@tapeloop\/check\/arbitraries$/, replacement: source("check/src/arbitraries.ts") },
+      { find: /^@tapeloop\/check\/arbitraries$/, replacement: source("check/src/arbitraries/index.ts") },
       { find: /^@tapeloop\/check\/bptt$/, replacement: source("check/src/bptt/index.ts") },
       { find: /^@tapeloop\/dot$/, replacement: source("dot/src/index.ts") },
     ],

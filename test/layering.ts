@@ -49,6 +49,7 @@ const peers: readonly { path: RegExp; module: string }[] = [
 /** Folders and files of core/src, lowest first: a file imports from its own place or from below. */
 const coreOrder = [
   "errors",
+  "expect",
   "wasm",
   "kernels",
   "tensor",

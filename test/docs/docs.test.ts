@@ -63,6 +63,19 @@ test("every code block passes the strict type checker", () => {
   expect(problems).toEqual([]);
 });
 
+test("lines of a tape that a page speaks of are lines that it prints", () => {
+  const stale = programs.flatMap(({ file, promised }) => {
+    const spoken = [...readFileSync(file, "utf8").matchAll(/`(%\d[^`]*)`/g)].map(([, line = ""]) => line);
+    const lines = spoken.filter((line) => line.includes(" = "));
+    // A number by itself would hold for any tape, so its line has to be on the page too.
+    const known = new Set(lines.flatMap((line) => line.match(/%\d+/g) ?? []));
+    const wrong = (line: string): boolean =>
+      line.includes(" = ") ? !promised.some((text) => text.includes(`${line} : `)) : !known.has(line);
+    return spoken.filter(wrong).map((line) => `${relative(root, file)}: ${line}`);
+  });
+  expect(stale).toEqual([]);
+});
+
 test("links between pages lead somewhere", () => {
   const broken = files.flatMap((file) => {
     const links = [

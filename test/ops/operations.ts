@@ -33,6 +33,16 @@ export { withoutDerivative };
 export const notOperations: readonly string[] = [
   ...["ArgumentError", "DtypeError", "GradientError", "ShapeError", "TapeloopError", "TraceError"],
   ...["Tensor", "describe", "isTensor", "isFloat", "getDefaultDtype", "withDefaultDtype"],
+  ...[
+    "checkFunction",
+    "checkList",
+    "checkMethods",
+    "checkNumber",
+    "checkObject",
+    "checkString",
+    "checkTensor",
+  ],
+  ...["kindOf", "optionsOf", "shown"],
   ...["broadcastShapes", "formatShape", "sameShape", "sizeOf"],
   ...[
     "arange",

@@ -1,6 +1,6 @@
 import { concat, relu, scan, square, sum, sub, treeLeaves, type Tensor, type Tree } from "@tapeloop/core";
 import { gradcheck } from "@tapeloop/check";
-import { cellCases, type CellCase } from "@tapeloop/check/arbitraries";
+import { cellCase, type CellCase } from "@tapeloop/check/arbitraries";
 import { gru, lstm, rnnCell, type Cell } from "@tapeloop/nn";
 import fc from "fast-check";
 import type { Tally } from "./relu-rnn.js";
@@ -25,7 +25,7 @@ export function checkCells(runs: number, firstSeed = 0): Tally {
 }
 
 function checkOf<P extends Tree, S extends Tree>(cell: Cell<P, S>): Check {
-  const cases = cellCases<P, S>(cell, { maxTime: 12 });
+  const cases = cellCase<P, S>(cell, { maxTime: 12 });
   return (seed) => {
     const [point] = fc.sample(cases, { numRuns: 1, seed });
     if (point === undefined) throw new Error("fast-check drew nothing");

@@ -1,4 +1,4 @@
-import { checkFunction, checkInputs } from "./expect.js";
+import { checkSubject, checkInputs } from "./expect.js";
 import type { AnyInputs, InputsFor } from "./inputs.js";
 import { preflight } from "./preflight.js";
 import { checkOptions, resolveOptions, type OptionNames } from "./options.js";
@@ -51,7 +51,7 @@ export function adjointTest<Args extends readonly unknown[], Given extends AnyIn
 ): AdjointReport {
   const where = "adjointTest";
   checkOptions(where, options, NAMES);
-  checkFunction(where, fn);
+  checkSubject(where, fn);
   checkInputs<Args>(where, inputs);
   const { rtol, probes, seed, promote } = resolveOptions(where, options, { rtol: 1e-12, probes: 3 });
   const subject = createSubject(where, fn, promote ? promoted(inputs) : inputs);

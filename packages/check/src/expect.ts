@@ -1,26 +1,10 @@
-import { ArgumentError, isTensor } from "@tapeloop/core";
+import { ArgumentError, checkFunction, checkList, isTensor, kindOf, shown } from "@tapeloop/core";
 
-/** What a value is, for errors: `number`, `null`, `a tensor`, `a promise`, `an array of 3`, `{ state, x }`. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object") return typeof value;
-  if (isTensor(value)) return "a tensor";
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if ("then" in value && typeof value.then === "function") return "a promise";
-  if (isPlain(value)) return Object.keys(value).length === 0 ? "{}" : `{ ${Object.keys(value).join(", ")} }`;
-  return `a ${value.constructor.name}`;
-}
+export { checkFunction, checkList, kindOf, shown };
 
-/** A setting as it was written: `"both"`, `0.5`; or else what it is. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
-}
-
-/** Throws ArgumentError unless `fn` can be called. */
-export function checkFunction(where: string, fn: unknown, what = "the function to check"): void {
-  if (typeof fn !== "function") throw new ArgumentError(`${where}: got ${kindOf(fn)}, expected ${what}`);
+/** Throws ArgumentError unless there is a function to check. */
+export function checkSubject(where: string, fn: unknown): void {
+  checkFunction(where, fn, "the function to check");
 }
 
 /** Throws ArgumentError unless the setting is a function. */
@@ -45,12 +29,6 @@ export function checkTolerance(where: string, name: string, value: unknown): voi
 export function checkCount(where: string, name: string, value: unknown): void {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1)
     throw new ArgumentError(`${where}: got ${name} ${shown(value)}, expected a whole number of 1 or more`);
-}
-
-/** Throws ArgumentError unless `value` is a list. */
-export function checkList(where: string, name: string, value: unknown): void {
-  if (!Array.isArray(value))
-    throw new ArgumentError(`${where}: got ${name} ${shown(value)}, expected a list`);
 }
 
 /** Throws ArgumentError unless `value` is true or false. */

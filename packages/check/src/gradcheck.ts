@@ -1,6 +1,6 @@
 import { EVERYTHING, rangesOf, type Range } from "./engine/domain.js";
 import { study, type Study } from "./engine/study.js";
-import { checkFunction, checkInputs } from "./expect.js";
+import { checkSubject, checkInputs } from "./expect.js";
 import {
   checkOptions,
   gradcheckNames,
@@ -56,7 +56,7 @@ export function gradcheckAs<Args extends readonly unknown[]>(
   inputs: Args,
   options: GradcheckOptions,
 ): GradcheckReport {
-  checkFunction(where, fn);
+  checkSubject(where, fn);
   const settings = resolveOptions(where, options);
   const subject = createSubject(where, fn, settings.promote ? promoted(inputs) : inputs);
   const ranges = rangesOf(where, settings.domain, subject.variables);

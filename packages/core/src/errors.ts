@@ -37,6 +37,22 @@ export class TraceError extends TapeloopError {
   override name = "TraceError";
 }
 
+/** The case of a TraceError in which a tensor is used after the trace that it belongs to has ended. */
+export class EndedTraceError extends TraceError {
+  /** As every TraceError: this class is the library's own way to tell. */
+  override name = "TraceError";
+  constructor(
+    op: string,
+    /** The tensor, in words. */
+    readonly got: string,
+  ) {
+    super(
+      `${op}: got ${got} from a scan body or compiled function that has ended; ` +
+        "return it from the body instead of storing it outside, and give it to a customGradient as an argument",
+    );
+  }
+}
+
 /** A derivative that does not exist: no rule, a loss that is not a scalar, an integer argument. */
 export class GradientError extends TapeloopError {
   override name = "GradientError";

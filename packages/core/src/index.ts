@@ -2,6 +2,17 @@ import "./compile/eager/install.js";
 import "./methods.js";
 
 export { ArgumentError, DtypeError, GradientError, ShapeError, TapeloopError, TraceError } from "./errors.js";
+export {
+  checkFunction,
+  checkList,
+  checkMethods,
+  checkNumber,
+  checkObject,
+  checkString,
+  kindOf,
+  optionsOf,
+  shown,
+} from "./expect.js";
 
 export {
   dtypes,
@@ -33,6 +44,7 @@ export {
   zerosLike,
   type CreateOptions,
 } from "./tensor/create.js";
+export { checkTensor } from "./tensor/operand.js";
 export {
   treeLeaves,
   treeMap,

@@ -1,4 +1,5 @@
-import { ArgumentError, isTape, type Tape } from "@tapeloop/core";
+import { ArgumentError, isTape, optionsOf, shown, type Tape } from "@tapeloop/core";
+import type { Overlay } from "./overlay/overlay.js";
 import { writeDot } from "./dot/write.js";
 import { buildGraph } from "./graph/build.js";
 import { foldGraph, foldSteps, hiddenOperations } from "./graph/fold.js";
@@ -27,6 +28,8 @@ export interface DotOptions {
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
    */
   readonly maxNodes?: number;
+  /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay` or `checkOverlay`. */
+  readonly overlay?: Overlay;
 }
 
 /**
@@ -42,13 +45,24 @@ export interface DotOptions {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const { title, rankdir = "LR", shapes = true, params, unrolled = false, maxNodes = 500 } = options;
+  const {
+    title,
+    rankdir = "LR",
+    shapes = true,
+    params,
+    unrolled = false,
+    maxNodes = 500,
+    overlay,
+  } = optionsOf("toDot", options);
   if (!isTape(tape)) {
     throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
   }
-  if (!(maxNodes >= 1)) throw new ArgumentError(`toDot: got maxNodes ${maxNodes}, expected a number ≥ 1`);
-  if (typeof unrolled === "number" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
-    throw new ArgumentError(`toDot: got unrolled ${unrolled}, expected true, false or a whole number ≥ 1`);
+  if (typeof maxNodes !== "number" || !(maxNodes >= 1))
+    throw new ArgumentError(`toDot: got maxNodes ${shown(maxNodes)}, expected a number ≥ 1`);
+  if (typeof unrolled !== "boolean" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
+    throw new ArgumentError(
+      `toDot: got unrolled ${shown(unrolled)}, expected true, false or a whole number ≥ 1`,
+    );
   }
   const whole = buildGraph(tape, { params, unrolled });
   const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);
@@ -56,6 +70,7 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
   const caption = [
     ...(title === undefined ? [] : [shorten(title, 200)]),
     ...(hidden === 0 ? [] : [`${count(hidden, "node")} folded`]),
+    ...(overlay?.legend ?? []),
   ];
-  return writeDot(graph, { caption, rankdir, shapes });
+  return writeDot(graph, { caption, rankdir, shapes, overlay });
 }

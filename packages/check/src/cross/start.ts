@@ -1,5 +1,5 @@
 import { ArgumentError } from "@tapeloop/core";
-import { checkBoolean, checkFunction, checkSeed } from "../expect.js";
+import { checkBoolean, checkSubject, checkSeed } from "../expect.js";
 import { createSubject, promoted, type Subject } from "../subject.js";
 
 /** What every cross-check is asked. */
@@ -23,7 +23,7 @@ export function startCheck<Args extends readonly unknown[]>(
   inputs: Args,
   { seed = 0, promote = false }: CrossOptions,
 ): Subject {
-  checkFunction(where, fn);
+  checkSubject(where, fn);
   checkSeed(where, seed);
   checkBoolean(where, "promote", promote);
   const subject = createSubject(where, fn, promote ? promoted(inputs) : inputs);

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, checkList, checkMethods } from "@tapeloop/core";
 import { brokenTies, difference, type BrokenTie, type Difference } from "../numeric/branch.js";
 import { add, lo } from "./arithmetic.js";
 import { atZero, extrapolated, type DDNumber } from "./romberg.js";
@@ -62,6 +62,9 @@ export function ddDerivative(
   direction: readonly Float64Array[],
   weights: readonly Float64Array[],
 ): DDDerivative[] {
+  checkMethods("ddDerivative", program, "the program, expected what ddProgram makes", ["run"]);
+  for (const [name, list] of Object.entries({ origin, direction, weights }))
+    checkList("ddDerivative", name, list);
   return ddDerivatives(program, origin, weights)(direction);
 }
 

@@ -1,11 +1,14 @@
 import {
   ArgumentError,
+  ShapeError,
+  TapeloopError,
   describe,
   formatShape,
   formatWhere,
+  isTape,
+  kindOf,
+  optionsOf,
   sameShape,
-  ShapeError,
-  TapeloopError,
   type Tape,
   type TapeNode,
   type Tensor,
@@ -51,7 +54,9 @@ export type Runner = (
  * @throws ArgumentError for an operation with float64 operands that has no kernel in double-double
  */
 export function ddProgram(tape: Tape, options: DDOptions = {}): DDProgram {
-  const runner = prepare(tape, { ...ownKernels, ...options.kernels });
+  if (!isTape(tape)) throw new ArgumentError(`ddProgram: got ${kindOf(tape)}, expected a tape`);
+  const { kernels } = optionsOf("ddProgram", options);
+  const runner = prepare(tape, { ...ownKernels, ...kernels });
   return {
     tape,
     run(inputs, signature) {

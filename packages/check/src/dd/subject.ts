@@ -1,8 +1,11 @@
 import {
   ArgumentError,
   DtypeError,
+  checkFunction,
+  checkList,
   fromTypedArray,
   isFloat,
+  kindOf,
   record,
   treeLeaves,
   treeTensors,
@@ -35,6 +38,8 @@ export function ddSubject<Args extends readonly unknown[], R>(
   inputs: Args,
   options: DDOptions = {},
 ): DDSubject {
+  checkFunction("ddSubject", fn);
+  checkList("ddSubject", "inputs", inputs, "the list of arguments: [x, …]");
   return subjectOf(inputs, (fill, values) => treeTensors(fn(...fill(values))), options);
 }
 
@@ -53,6 +58,10 @@ export function ddGradient<Args extends readonly unknown[], R>(
   cotangent: Float64Array,
   options: DDOptions = {},
 ): DDTensor[] {
+  checkFunction("ddGradient", fn);
+  checkList("ddGradient", "inputs", inputs, "the list of arguments: [x, …]");
+  if (!(cotangent instanceof Float64Array))
+    throw new ArgumentError(`ddGradient: got cotangent ${kindOf(cotangent)}, expected a Float64Array`);
   const { program, origin } = subjectOf(
     inputs,
     (fill, values) => {

@@ -1,3 +1,4 @@
+import { checkList, optionsOf } from "@tapeloop/core";
 import { clipped, px, quoted, raised } from "../svg/svg.js";
 import type { Verdict } from "../verdict.js";
 
@@ -59,7 +60,9 @@ const STYLE = `
  * step, dark where the error is large. Steps that failed are framed, those that are undecided have a dashed frame. A
  * recurrence that is cut at step k shows as a dark block from the first step up to k.
  */
-export function heatMap({ rows, steps, title, note = "" }: HeatMapOptions): string {
+export function heatMap(options: HeatMapOptions): string {
+  const { rows, steps, title, note = "" } = optionsOf("heatMap", options);
+  checkList("heatMap", "rows", rows);
   const left = Math.min(LEFT_MOST, 24 + 7.6 * Math.max(12, ...rows.map(({ path }) => path.length)));
   const size = Math.max(3, Math.min(ROW, 720 / Math.max(steps, 1)));
   const width = Math.max(left + steps * size + RIGHT, left + LEGEND);

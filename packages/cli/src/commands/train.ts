@@ -65,11 +65,19 @@ export function trainCommand(program: Command, end: (code: number) => void): voi
     .option("--test <share>", "share of the points to test on, the last ones", between(0, 1), 0.2)
     .option("--seed <number>", "seed of parameters and batches", wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option("--blas", "leave larger matrix products to a library of the machine; needs koffi", false)
+    .option(
+      "--threads <count|auto>",
+      "threads to train on, or auto: as many as there are cores",
+      wholeNumberOr("auto", 1, 64),
+      1,
+    )
     .option("--out <folder>", "folder to write into, made if needed", "out/")
     .option("--quiet", "print only the table of results", false)
     .addHelpText("after", EXAMPLES);
   command.action(async (file: string, { export: exportName, ...options }: Options) => {
-    const settings = { ...options, file, exportName, command: commandLine(command, [file]) };
+    // Threads change no bit of what is written.
+    const again = commandLine(command, [file], ["threads"]);
+    const settings = { ...options, file, exportName, command: again };
     end(ENDS[await train(settings)]);
   });
 }
@@ -85,8 +93,11 @@ const DESCRIPTION = paragraphs(
   "Writes report.html (loss, forecasts, gradients through time, the cell's graph), the graph as " +
     "<cell>.dot and <cell>.svg, and model.safetensors: all of them, or none. Equal arguments and data " +
     "give equal files.",
+  "--threads shares each training step out among threads, if it takes long enough to be worth it. Files and " +
+    "results are the same, bit for bit, whatever their number; on a busy machine, more may take longer.",
   "--blas takes OpenBLAS, MKL, BLIS or Accelerate, whichever is found, or the one whose path is in the " +
-    "environment variable TAPELOOP_BLAS; the npm package koffi calls it. Another library gives other last digits.",
+    "environment variable TAPELOOP_BLAS; the npm package koffi calls it. Another library gives other last digits. " +
+    "It runs on one thread.",
 );
 
 const EXAMPLES = `

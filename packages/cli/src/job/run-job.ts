@@ -1,8 +1,9 @@
-import { arange, TapeloopError } from "@tapeloop/core";
+import { arange, TapeloopError, type Explanation } from "@tapeloop/core";
 import type { Cell, FitResult } from "@tapeloop/nn";
 import { resolveCell } from "../cells/resolve-cell.js";
 import { readSeries, type Series } from "../csv/index.js";
 import { checkOutputFolder } from "../files/index.js";
+import { InputError } from "../input-error.js";
 import type { Epoch, Progress } from "../progress/index.js";
 import { checkModel } from "./check-model.js";
 import { findBlas } from "./find-blas.js";
@@ -13,7 +14,7 @@ import type { JobResults } from "./results.js";
 import { chooseSeason } from "./season.js";
 import { USUAL_BATCH, type JobRequest, type JobSettings } from "./settings.js";
 import { stateGradient } from "./state-gradient.js";
-import { describeCheck, describePlan, describeTraining, resultTable } from "./summary.js";
+import { describeCheck, describePlan, describeThreads, describeTraining, resultTable } from "./summary.js";
 import { trainForecaster } from "./train-forecaster.js";
 import { writeJob } from "./write-job.js";
 
@@ -47,6 +48,11 @@ interface Task {
  */
 export async function runJob(request: JobRequest, terminal: JobTerminal): Promise<JobEnd> {
   checkOutputFolder(request.out);
+  if (request.blas && request.threads !== 1) {
+    throw new InputError(
+      `--threads ${request.threads}: got --blas too, whose products run on one thread; give one of them`,
+    );
+  }
   const blas = request.blas ? findBlas() : undefined;
   const { cell, explain } = await resolveCell(request.cell, request.exportName);
   const series = await readSeries(request.file, request);
@@ -70,7 +76,8 @@ async function runTask(task: Task, settings: JobSettings, terminal: JobTerminal)
   say(describePlan({ series, data, model }, settings));
   series.warnings.forEach((warning) => terminal.warn(warning));
 
-  const trained = await train(model, data, settings, terminal);
+  const programs: Explanation[] = [];
+  const trained = await train(model, data, settings, terminal, (program) => programs.push(program));
   if (trained.stopped === "aborted") return "interrupted";
   if (trained.best === undefined) {
     terminal.warn(`the training diverged: ${trained.message}; a smaller --learning-rate may help`);
@@ -79,6 +86,7 @@ async function runTask(task: Task, settings: JobSettings, terminal: JobTerminal)
   const found = evaluate(task, model, trained, settings);
   found.warnings.slice(series.warnings.length).forEach((warning) => terminal.warn(warning));
   say(describeTraining(found));
+  if (settings.threads !== 1) say(describeThreads(programs));
   terminal.print(resultTable(found, settings.unit));
 
   const results = withCheck(found, settings.seed);
@@ -105,12 +113,13 @@ async function train(
   data: ForecastData,
   settings: JobSettings,
   terminal: JobTerminal,
+  onProgram: (explanation: Explanation) => void,
 ): Promise<FitResult<ForecasterParams>> {
   const progress = settings.quiet ? undefined : terminal.startProgress(settings.epochs);
   try {
     const onEpoch = (epoch: Epoch): void => progress?.update(epoch);
     return await terminal.interruptible((signal) =>
-      trainForecaster(model, data, settings, { onEpoch, signal }),
+      trainForecaster(model, data, settings, { onEpoch, onProgram }, signal),
     );
   } finally {
     progress?.stop();

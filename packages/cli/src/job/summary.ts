@@ -1,4 +1,5 @@
 import type { GradcheckReport } from "@tapeloop/check";
+import type { Explanation } from "@tapeloop/core";
 import { formatNumber } from "../report/numbers.js";
 import { countParameters } from "./model.js";
 import type { JobResults } from "./results.js";
@@ -26,6 +27,12 @@ export function describePlan(
 /** How the training went, in a line. */
 export function describeTraining({ trained: { best, history, message } }: JobResults): string {
   return `Kept epoch ${best?.epoch ?? 0} of ${history.length}, which has the lowest validation loss (${message})`;
+}
+
+/** On how many threads the training ran, of which these are the programs, the training step's first. */
+export function describeThreads([step]: readonly Explanation[]): string {
+  const { count = 1, reason = "the machine has one core" } = step?.threads ?? {};
+  return count === 1 ? `Trained on one thread: ${reason}` : `Trained on ${count} threads`;
 }
 
 /** The table of test errors. */

@@ -1,4 +1,4 @@
-import type { Blas } from "@tapeloop/core";
+import type { Blas, CompileOptions, Explanation } from "@tapeloop/core";
 import { adam, fit, type FitResult } from "@tapeloop/nn";
 import type { Epoch } from "../progress/index.js";
 import type { ForecastData } from "./forecast-data.js";
@@ -16,6 +16,15 @@ export interface TrainingSettings {
   readonly seed: number;
   /** A library that makes the larger matrix products. */
   readonly blas: Blas | undefined;
+  /** How many threads train. */
+  readonly threads: number | "auto";
+}
+
+/** What to tell while a model is trained. */
+export interface TrainingEvents {
+  readonly onEpoch: (epoch: Epoch) => void;
+  /** A program has been made, the training step's first. */
+  readonly onProgram: (explanation: Explanation) => void;
 }
 
 /**
@@ -26,8 +35,16 @@ export function trainForecaster(
   model: Forecaster,
   data: ForecastData,
   settings: TrainingSettings,
-  { onEpoch, signal }: { readonly onEpoch: (epoch: Epoch) => void; readonly signal: AbortSignal },
+  { onEpoch, onProgram }: TrainingEvents,
+  signal: AbortSignal,
 ): Promise<FitResult<ForecasterParams>> {
+  const compile: CompileOptions = {
+    blas: settings.blas,
+    threads: settings.threads,
+    onCompile: ({ explanation }) => {
+      onProgram(explanation);
+    },
+  };
   return fit({
     params: model.init(settings.seed),
     loss: (params, batch) => model.loss(params, batch),
@@ -40,7 +57,7 @@ export function trainForecaster(
     seed: settings.seed,
     earlyStopping: { patience: settings.patience },
     callbacks: { onEpoch: ({ epoch, loss, validationLoss }) => onEpoch({ epoch, loss, validationLoss }) },
-    compile: { blas: settings.blas },
+    compile,
     signal,
   });
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,6 +50,8 @@ export function useCli(): Cli {
       plugins: [{ name: "third parties stay outside", setup: keepOutside }],
       logLevel: "error",
     });
+    const worker = join(root, "packages/core/src/compile/threads/worker.js");
+    copyFileSync(worker, join(program, "worker.js"));
   });
   afterAll(() => {
     for (const path of [program, folder]) if (path !== "") rmSync(path, { recursive: true, force: true });

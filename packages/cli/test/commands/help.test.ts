@@ -16,7 +16,10 @@ describe("tapeloop --help", () => {
   it.each([
     [
       "train",
-      ["--column", "--cell", "--window", "--hidden", "--epochs", "--batch", "--seed", "--out", "--season"],
+      [
+        ...["--column", "--cell", "--window", "--hidden", "--epochs", "--batch", "--seed", "--out"],
+        ...["--season", "--threads"],
+      ],
     ],
     [
       "check",

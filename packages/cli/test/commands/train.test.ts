@@ -203,6 +203,22 @@ describe("what tapeloop train cannot use gets one line, code 2, and no folder", 
       /--hidden <units>' argument 'abc'/,
     ],
     ["a fraction of a unit", () => ["good.csv", "--hidden", "1.5"], /--hidden <units>' argument '1.5'/],
+    [
+      "no thread at all",
+      () => ["good.csv", "--threads", "0"],
+      /--threads <count\|auto>' argument '0' is invalid\. Expected a whole number from 1 to 64, or auto\.$/,
+    ],
+    [
+      "65 threads",
+      () => ["good.csv", "--threads", "65"],
+      /--threads <count\|auto>' argument '65' is invalid/,
+    ],
+    ["threads in words", () => ["good.csv", "--threads", "all"], /--threads <count\|auto>' argument 'all'/],
+    [
+      "threads for a library that takes one",
+      () => ["good.csv", "--threads", "auto", "--blas"],
+      /^tapeloop: --threads auto: got --blas too, whose products run on one thread; give one of them$/,
+    ],
     ["0 epochs", () => ["good.csv", "--epochs", "0"], /--epochs <count>' argument '0'/],
     ["a negative seed", () => ["good.csv", "--seed=-1"], /--seed <number>' argument '-1'/],
     [
@@ -330,5 +346,34 @@ describe("tapeloop train --blas", () => {
     const { code, stderr } = await cli.run("train", file, ...SMALL, "--blas", "--out", "none");
     expect(stderr).toContain(`tapeloop: --blas: there is no library of matrix products: ${why}`);
     expect(code).toBe(2);
+  });
+});
+
+describe("tapeloop train --threads", () => {
+  it("gives equal output and equal files for any number of threads", async () => {
+    const file = cli.write("threads.csv", monthlyCsv(120));
+    // Large enough that a step is shared out.
+    const sizes = ["--window", "6", "--hidden", "40", "--epochs", "3", "--batch", "48"];
+    const counts = ["1", "2", "3", "auto"];
+    const train = (count: string, ...more: readonly string[]) =>
+      cli.run("train", file, ...sizes, "--threads", count, "--out", "same", ...more);
+    const outputs: string[] = [];
+    const files: ReturnType<typeof contents>[] = [];
+    for (const count of counts) {
+      const { code, stdout } = await train(count, "--quiet");
+      expect(code, count).toBe(0);
+      outputs.push(stdout);
+      files.push(contents("same"));
+    }
+    expect(new Set(outputs).size).toBe(1);
+    for (const each of files) expect(each).toEqual(files[0]);
+    const { stdout } = await train("2");
+    expect(stdout).toMatch(/^Trained on 2 threads$/m);
+  });
+
+  it("says why there is one thread only", async () => {
+    const file = cli.write("one.csv", monthlyCsv(60));
+    const { stdout } = await cli.run("train", file, ...SMALL, "--threads", "2", "--out", "small");
+    expect(stdout).toMatch(/^Trained on one thread: there is too little to share out$/m);
   });
 });

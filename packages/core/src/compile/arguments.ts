@@ -1,3 +1,4 @@
+import { isPlain } from "../expect.js";
 import { isTensor, type Tensor, type TensorType } from "../tensor/tensor.js";
 import { sameShape } from "../tensor/shape.js";
 
@@ -52,10 +53,4 @@ export function fits(
       return dtype === type?.dtype && (shape === type.shape || sameShape(shape, type.shape));
     })
   );
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -20,7 +20,7 @@ import { lower } from "./lower/lower.js";
 import { withNativeProducts } from "./lower/native-products.js";
 import { optimize } from "./passes/index.js";
 import { thisEngine, type Target } from "./target.js";
-import type { Crew } from "./threads/crew.js";
+import { patienceFor, type Crew } from "./threads/crew.js";
 import { threadSupport, type Support } from "./threads/support.js";
 import type { Program } from "./ir.js";
 import type { Tape } from "../tape/tape.js";
@@ -42,13 +42,17 @@ export interface BuildOptions {
   readonly grain?: number;
   /** A library for the matrix products that are worth a call to it. */
   readonly blas?: Blas | undefined;
+  /** See `gather`. */
+  readonly patience?: number | undefined;
 }
+
+type Settings = Pick<BuildOptions, "blas" | "patience"> & { readonly sharing: Sharing };
 
 /** Traces a function, optimizes the tape, and makes a program of it. */
 export function build<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   args: Args,
-  { threads = 1, grain = GRAIN, blas }: BuildOptions = {},
+  { threads = 1, grain = GRAIN, blas, patience }: BuildOptions = {},
 ): Built<R> {
   const types: (TensorType & { readonly label: string | undefined })[] = [];
   mapTensors(args, (t, path) => {
@@ -56,7 +60,7 @@ export function build<Args extends readonly unknown[], R>(
     types.push({ shape: t.shape, dtype: t.dtype, label: name === "" ? undefined : name });
     return t;
   });
-  const made: { result?: R } = {};
+  const outcome: { result?: R } = {};
   const traced = trace((tensors) => {
     let next = 0;
     const result = fn(...mapTensors(args, (t) => tensors[next++] ?? t));
@@ -65,12 +69,12 @@ export function build<Args extends readonly unknown[], R>(
       result.catch(() => undefined);
       throw new TraceError("compile: got an async function, expected one that returns its result at once");
     }
-    made.result = result;
+    outcome.result = result;
     return tensorsWithin(result);
   }, types);
   const rebuild = (tensors: readonly Tensor[]): R => {
     let next = 0;
-    return mapTensors(resultOf(made), (t) => tensors[next++] ?? t);
+    return mapTensors(resultOf(outcome), (t) => tensors[next++] ?? t);
   };
   const passes: PassReport[] = [];
   const tape = optimize(traced, ({ name, does }, before, after) => {
@@ -83,9 +87,16 @@ export function build<Args extends readonly unknown[], R>(
     });
   });
   const captured = [...traced.captures.keys()];
-  const settings = { sharing: { threads, grain }, blas };
-  const { explain, call, crew } = executable(tape, types.length, captured, traced.outputs, passes, settings);
-  return { types, explain: once(explain), run: (tensors) => rebuild(call(tensors)), crew };
+  const settings = { sharing: { threads, grain }, blas, patience };
+  const made = executable(tape, types.length, captured, traced.outputs, passes, settings);
+  return {
+    types,
+    explain: once(made.explain),
+    run: (tensors) => rebuild(made.call(tensors)),
+    get crew() {
+      return made.crew;
+    },
+  };
 }
 
 function executable(
@@ -94,7 +105,7 @@ function executable(
   captured: readonly Tensor[],
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
-  { sharing, blas }: { readonly sharing: Sharing; readonly blas: Blas | undefined },
+  settings: Settings,
 ): Pick<Built<unknown>, "explain" | "crew"> & {
   readonly call: (tensors: readonly Tensor[]) => Tensor[];
 } {
@@ -105,16 +116,16 @@ function executable(
       if (inner !== undefined) given.set(inner, outer);
     });
     const lowered = lower(tape, given);
+    const { blas } = settings;
     const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
     const target = thisEngine();
-    const { instance, emitted, reason } = instanceOf(program, target, outputs, sharing, blas);
-    const { crew } = instance;
+    const { instance, emitted, reason } = instanceOf(program, target, outputs, settings);
     const threads = {
-      count: crew?.size ?? 1,
+      count: instance.crew?.size ?? 1,
       split: emitted.threads?.steps ?? 0,
       reason,
       get started() {
-        return crew?.ready() ?? 1;
+        return instance.crew?.ready() ?? 1;
       },
     };
     const { bytes: wasm, functions } = emitted;
@@ -125,7 +136,9 @@ function executable(
     return {
       explain: () => explainProgram(program, tape, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
-      crew,
+      get crew() {
+        return instance.crew;
+      },
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
@@ -142,13 +155,14 @@ function instanceOf(
   program: Program,
   target: Target,
   outputs: readonly OutputType[],
-  sharing: Sharing,
-  blas: Blas | undefined,
+  { sharing, blas, patience }: Settings,
 ): { readonly instance: Instance; readonly emitted: Emitted; readonly reason: string | undefined } {
   const { support, reason } = supportFor(program, sharing);
   const attempt = (by?: Support): { readonly instance: Instance; readonly emitted: Emitted } => {
     const emitted = emitProgram(program, target, { sharing: by && sharing });
-    return { emitted, instance: instantiate(program, emitted, outputs, { blas, support: by }) };
+    const wait = patience ?? patienceFor(sharedWork(program.steps, sharing));
+    const options = { blas, support: by, patience: wait };
+    return { emitted, instance: instantiate(program, emitted, outputs, options) };
   };
   if (support === undefined) return { ...attempt(), reason };
   try {

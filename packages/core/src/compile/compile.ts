@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { checkFunction, optionsOf, shown } from "../expect.js";
 import { isObserved } from "../tape/observe.js";
 import { recordingTapes } from "../tape/tape.js";
 import { fits, partsOf } from "./arguments.js";
@@ -23,7 +24,8 @@ export interface CompileOptions {
   /**
    * On how many threads programs run, where the surroundings have shared memory (Node; pages that are cross-origin
    * isolated): 1 by default, at most 64; "auto" for as many as there are cores. Results are bit for bit the same for
-   * any number. Until its workers have started, a program runs on those that have.
+   * any number. Until its workers have started, a program runs on those that have. A call during which a worker ends
+   * throws TraceError; the next one works again.
    */
   readonly threads?: number | "auto";
   /** Called whenever a program is made: the first time, and for arguments of a new kind. */
@@ -64,39 +66,41 @@ export interface Compiled<Args extends readonly unknown[], R> {
  *
  * @throws ArgumentError unless `fn` is a function, `maxPrograms` a whole number above 0, `threads` one from 1 to 64 or
  *   "auto", and `blas` a library or undefined; (when called) TraceError when the function looks at values or is
- *   asynchronous, and whatever it throws itself
+ *   asynchronous, or a worker fails in the middle of a call; and whatever it throws itself
  */
 export function compile<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   options: CompileOptions = {},
 ): Compiled<Args, R> {
-  if (typeof fn !== "function") throw new ArgumentError(`compile: got ${typeof fn}, expected a function`);
-  const { maxPrograms = 16, blas, onCompile } = options;
+  checkFunction("compile", fn);
+  const { maxPrograms = 16, blas, onCompile } = optionsOf("compile", options);
   checkBlas(blas);
   if (!Number.isSafeInteger(maxPrograms) || maxPrograms < 1) {
-    throw new ArgumentError(`compile: got maxPrograms ${maxPrograms}, expected a whole number, 1 or more`);
+    throw new ArgumentError(
+      `compile: got maxPrograms ${shown(maxPrograms)}, expected a whole number, 1 or more`,
+    );
   }
   const threads = threadsOf(options.threads ?? 1);
   /** The last used first. */
-  const programs: (Built<R> & { readonly rest: readonly unknown[] })[] = [];
+  const programs: { readonly built: Built<R>; readonly rest: readonly unknown[] }[] = [];
   let made = 0;
 
   const programFor = (args: Args, parts = partsOf(args)): Built<R> => {
     const [first] = programs;
-    if (first !== undefined && fits(parts, first.types, first.rest)) return first;
-    const found = programs.findIndex(({ types, rest }) => fits(parts, types, rest));
+    if (first !== undefined && fits(parts, first.built.types, first.rest)) return first.built;
+    const found = programs.findIndex(({ built, rest }) => fits(parts, built.types, rest));
     const [known] = found < 0 ? [] : programs.splice(found, 1);
     if (known !== undefined) {
       programs.unshift(known);
-      return known;
+      return known.built;
     }
     const start = performance.now();
-    const program = { ...build(fn, args, { threads, blas }), rest: parts.rest };
-    programs.unshift(program);
-    for (const { crew } of programs.splice(maxPrograms)) crew?.release();
+    const built = build(fn, args, { threads, blas });
+    programs.unshift({ built, rest: parts.rest });
+    for (const dropped of programs.splice(maxPrograms)) dropped.built.crew?.release();
     const milliseconds = performance.now() - start;
-    onCompile?.({ before: made++, milliseconds, explanation: program.explain() });
-    return program;
+    onCompile?.({ before: made++, milliseconds, explanation: built.explain() });
+    return built;
   };
 
   const compiled = (...args: Args): R => {
@@ -112,6 +116,6 @@ function threadsOf(threads: number | "auto"): number {
   if (threads === "auto") return Math.min(coresHere(), MOST_THREADS);
   if (Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new ArgumentError(
-    `compile: got threads ${threads}, expected a whole number from 1 to ${MOST_THREADS}, or "auto"`,
+    `compile: got threads ${shown(threads)}, expected a whole number from 1 to ${MOST_THREADS}, or "auto"`,
   );
 }

@@ -8,7 +8,7 @@ import type { Emitted } from "./emit/program.js";
 import { Unsupported } from "./limits.js";
 import { MAILBOX } from "./plan/arena.js";
 import { thisEngine } from "./target.js";
-import { gather, type Crew } from "./threads/crew.js";
+import { gather, patienceFor, type Crew } from "./threads/crew.js";
 import type { Support } from "./threads/support.js";
 import { elementBytes, resolve, type Call, type Literal, type Program, type View } from "./ir.js";
 
@@ -18,23 +18,59 @@ export type OutputType = TensorType & { readonly label?: string | undefined };
 /** A program in memory of its own, ready to be called with tensors of the types that it was made for. */
 export interface Instance {
   readonly call: (inputs: readonly Tensor[]) => Tensor[];
+  /** Another one when a worker has been lost. */
   readonly memory: WebAssembly.Memory;
   /** Those who run it together. */
   readonly crew: Crew | undefined;
 }
 
-/**
- * @param blas makes the products that the program leaves to a library
- * @param support what the threads of the program rest on, if it has any
- */
+/** What an instance rests on. */
+export interface InstanceOptions {
+  /** Makes the products that the program leaves to a library. */
+  readonly blas?: Blas | undefined;
+  /** What the threads of the program rest on, if it has any. */
+  readonly support?: Support | undefined;
+  /** See `gather`. */
+  readonly patience?: number;
+}
+
 export function instantiate(
   program: Program,
   emitted: Emitted,
   types: readonly OutputType[],
-  { blas, support }: { readonly blas?: Blas | undefined; readonly support?: Support | undefined } = {},
+  options: InstanceOptions = {},
 ): Instance {
   if (typeof WebAssembly === "undefined") throw new Unsupported("this engine has no WebAssembly");
+  // Refused for the memory before time is spent on the code.
   const memory = memoryOf(emitted.pages, emitted.threads !== undefined);
+  const module = moduleOf(emitted.bytes);
+  let now = furnish(module, memory, program, emitted, types, options);
+  return {
+    get memory() {
+      return now.memory;
+    },
+    get crew() {
+      return now.crew;
+    },
+    call(inputs) {
+      if (now.crew?.isSpent()) {
+        now.crew.release();
+        now = furnish(module, anotherMemory(emitted.pages), program, emitted, types, options);
+      }
+      return now.call(inputs);
+    },
+  };
+}
+
+/** Puts a program into a memory. */
+function furnish(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  program: Program,
+  emitted: Emitted,
+  types: readonly OutputType[],
+  { blas, support, patience = patienceFor(0) }: InstanceOptions,
+): Instance {
   const { buffer } = memory;
   const mailbox = new Int32Array(buffer, 0, MAILBOX / 4);
   const host = (index: number, time: number): void => {
@@ -46,8 +82,11 @@ export function instantiate(
   const product = (kind: number, a: number, b: number, c: number): void => {
     natives[kind]?.(a >>> 0, b >>> 0, c >>> 0);
   };
-  const env = { memory, host, product };
-  const module = moduleOf(emitted.bytes);
+  const crew =
+    emitted.threads && support
+      ? gather({ module, memory }, emitted.threads.count, emitted.arena.control, support, patience)
+      : undefined;
+  const env = { memory, host, product, wait: (generation: number) => crew?.wait(generation) };
   const { run } = new WebAssembly.Instance(module, { env }).exports;
   if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
@@ -57,10 +96,6 @@ export function instantiate(
     arrayAt(buffer, dtype, address, elements),
   );
   const results = program.outputs.map((output, i) => resultOf(buffer, output, types[i]));
-  const crew =
-    emitted.threads && support
-      ? gather({ module, memory }, emitted.threads.count, emitted.arena.control, support)
-      : undefined;
   return {
     memory,
     crew,
@@ -91,6 +126,18 @@ function memoryOf(pages: number, shared: boolean): WebAssembly.Memory {
     if (error instanceof RangeError)
       throw new Unsupported(`${pages * 65536} bytes of memory: ${error.message}`);
     throw error;
+  }
+}
+
+/** A memory in place of one that was given up with a worker. */
+function anotherMemory(pages: number): WebAssembly.Memory {
+  try {
+    return memoryOf(pages, true);
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    throw new TraceError(
+      `compile: a worker failed, and there is nothing to begin anew with: ${error.message}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { TraceError } from "../errors.js";
+import { checkFunction } from "../expect.js";
 import { applyAll } from "../tape/apply.js";
 import type { Op } from "../tape/op.js";
 import { recordOn, replay, tensorsWithin, trace } from "../tape/record.js";
@@ -24,6 +25,7 @@ export interface BodyAttrs {
 export function checkpoint<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
 ): (...args: Args) => R {
+  checkFunction("checkpoint", fn);
   return (...args) => {
     const inputs = tensorsWithin(args);
     const { body, outputs } = traceCall(fn, args, inputs);

@@ -1,4 +1,5 @@
-import { GradientError } from "../errors.js";
+import { EndedTraceError, GradientError, TraceError } from "../errors.js";
+import { checkFunction, checkMethods } from "../expect.js";
 import { applyAll } from "../tape/apply.js";
 import type { Op } from "../tape/op.js";
 import { tensorsWithin } from "../tape/record.js";
@@ -44,6 +45,8 @@ export function customGradient<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   rules: CustomRules<Args, R>,
 ): (...args: Args) => R {
+  checkFunction("customGradient", fn);
+  checkMethods("customGradient", rules, "the rules, expected { vjp, jvp }", ["vjp"]);
   return (...args) => {
     const inputs = tensorsWithin(args);
     const { body, outputs } = traceCall(fn, args, inputs);
@@ -76,7 +79,7 @@ export const customOp: Op<CustomAttrs> = {
       );
     }
     const dys = cotangents.map((dy, i) => dy ?? zeroOf(outputs[i]));
-    const gradients = attrs.vjp(dys, inputs.slice(0, args), outputs);
+    const gradients = ruled("vjp", () => attrs.vjp(dys, inputs.slice(0, args), outputs));
     return inputs.map((_, i) => {
       const g = gradients[i] ?? null;
       return g === null ? null : () => g;
@@ -91,7 +94,7 @@ export const customOp: Op<CustomAttrs> = {
           "customGradient: has no jvp rule, which forward mode needs; give it one, or use reverse mode alone",
         );
       const dxs = inputs.slice(0, args).map((x, i) => tangents[i] ?? zeroOf(x));
-      const dys = jvp(dxs, inputs.slice(0, args), outputs);
+      const dys = ruled("jvp", () => jvp(dxs, inputs.slice(0, args), outputs));
       if (dys.length !== outputs.length) {
         throw new GradientError(
           `customGradient: jvp returned ${dys.length} tensors, expected ${outputs.length}`,
@@ -101,6 +104,19 @@ export const customOp: Op<CustomAttrs> = {
     },
   },
 };
+
+/** Runs a rule. It runs long after the function did, when the body around it may be over, and its tensors with it. */
+function ruled<T>(name: "vjp" | "jvp", rule: () => T): T {
+  try {
+    return rule();
+  } catch (error) {
+    if (!(error instanceof EndedTraceError)) throw error;
+    throw new TraceError(
+      `customGradient: its ${name} rule uses ${error.got} of a scan body or compiled function without being given it; ` +
+        "pass it to the function as an argument, and take it from the rule's args",
+    );
+  }
+}
 
 function zeroOf(t: Tensor | undefined): Tensor {
   if (t === undefined) throw new GradientError("customGradient: a tensor is missing");

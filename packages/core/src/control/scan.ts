@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { checkFunction, optionsOf, shown } from "../expect.js";
 import { applyAll } from "../tape/apply.js";
 import { trace } from "../tape/record.js";
 import { treeLeaves, treeUnflatten, type Leaf, type Tree } from "../tensor/tree.js";
@@ -31,6 +32,8 @@ export function scan<Carry extends Tree, X extends Tree, Y extends Tree>(
   xs: X,
   options: ScanOptions = {},
 ): readonly [carry: Carry, ys: Y] {
+  checkFunction("scan", step, "a function (carry, x) => [next carry, y]");
+  optionsOf("scan", options);
   const carry = treeLeaves(init, "carry");
   const data = treeLeaves(xs, "xs");
   const length = lengthOf(data, options.length);
@@ -87,7 +90,7 @@ function isPair<Carry, Y>(result: unknown): result is readonly [Carry, Y] {
 
 function lengthOf(xs: readonly Leaf[], asked: number | undefined): number {
   if (asked !== undefined && (!Number.isSafeInteger(asked) || asked < 0)) {
-    throw new ArgumentError(`scan: got length ${asked}, expected a whole number ≥ 0`);
+    throw new ArgumentError(`scan: got length ${shown(asked)}, expected a whole number ≥ 0`);
   }
   const scalar = xs.find(({ tensor }) => tensor.rank === 0);
   if (scalar !== undefined) throw new ShapeError(`scan: ${scalar.path} is a scalar, expected [length, …]`);

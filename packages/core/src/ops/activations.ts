@@ -1,4 +1,5 @@
 import { ArgumentError, DtypeError } from "../errors.js";
+import { isNumber, optionsOf, shown } from "../expect.js";
 import { apply, numericDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { isFloat } from "../tensor/dtype.js";
@@ -59,7 +60,8 @@ const reluOp = libraryOp<One>({
 });
 
 /** x above 0, `slope`·x elsewhere; derivative 1 above 0, `slope` elsewhere (also at 0). */
-export function leakyRelu(x: TensorLike, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+export function leakyRelu(x: TensorLike, options: { readonly slope?: number } = {}): Tensor {
+  const { slope = 0.01 } = optionsOf("leakyRelu", options);
   return apply(leakyReluOp, [x], { slope: finite("leakyRelu", "slope", slope) });
 }
 const leakyReluOp = libraryOp<One, { slope: number }>({
@@ -72,7 +74,8 @@ const leakyReluOp = libraryOp<One, { slope: number }>({
 });
 
 /** Exponential linear unit: x above 0, `alpha`·(eˣ − 1) elsewhere; derivative 1 above 0, `alpha`·eˣ elsewhere. */
-export function elu(x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function elu(x: TensorLike, options: { readonly alpha?: number } = {}): Tensor {
+  const { alpha = 1 } = optionsOf("elu", options);
   return apply(eluOp, [x], { alpha: finite("elu", "alpha", alpha) });
 }
 const eluOp = libraryOp<One, { alpha: number }>({
@@ -127,7 +130,8 @@ const softsignOp = libraryOp<One>({
  * @throws ArgumentError unless min ≤ max
  */
 export function clip(x: TensorLike, min: number, max: number): Tensor {
-  if (!(min <= max)) throw new ArgumentError(`clip: got bounds ${min} … ${max}, expected min ≤ max`);
+  if (!isNumber(min) || !isNumber(max) || !(min <= max))
+    throw new ArgumentError(`clip: got bounds ${shown(min)} … ${shown(max)}, expected min ≤ max`);
   return apply(clipOp, [x], { min, max });
 }
 const clipOp = libraryOp<One, { min: number; max: number }>({
@@ -151,6 +155,6 @@ const clipOp = libraryOp<One, { min: number; max: number }>({
 /** Throws ArgumentError unless the setting is a finite number. */
 function finite(op: string, name: string, value: number): number {
   if (!Number.isFinite(value))
-    throw new ArgumentError(`${op}: got ${name} ${value}, expected a finite number`);
+    throw new ArgumentError(`${op}: got ${name} ${shown(value)}, expected a finite number`);
   return value;
 }

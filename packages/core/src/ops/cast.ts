@@ -1,3 +1,5 @@
+import { checkString } from "../expect.js";
+import { checkTensor, shapeOf } from "../tensor/operand.js";
 import { apply } from "../tape/apply.js";
 import { identityOp } from "../tape/identity.js";
 import { libraryOp } from "../tape/op.js";
@@ -12,6 +14,7 @@ import { aroundZero, betweenTruncations } from "./pieces.js";
  */
 export function cast(x: Tensor, dtype: Dtype): Tensor {
   checkDtype("cast", dtype);
+  shapeOf("cast", x);
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 export const castOp = libraryOp<readonly [Tensor], { dtype: Dtype }>({
@@ -42,7 +45,8 @@ export const stopGradientOp = libraryOp<readonly [Tensor]>({
 
 /** Attaches a name that tapes, errors and graphs show. Returns the same tensor: a label is no operation. */
 export function label(t: Tensor, name: string): Tensor {
-  t.label = name;
+  checkString("label", "name", name);
+  checkTensor("label", t).label = name;
   return t;
 }
 

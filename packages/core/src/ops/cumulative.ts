@@ -1,8 +1,9 @@
+import { optionsOf } from "../expect.js";
+import { axisOf } from "../tensor/operand.js";
 import { apply, numericDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
-import { normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** How a running sum goes along its axis. */
@@ -21,8 +22,8 @@ interface CumulativeAttrs {
 
 /** Running sum along an axis: element i is x₀ + … + xᵢ. Of x's shape, added up in float64. int32 wraps around. */
 export function cumsum(x: Tensor, axis: number, options: CumulativeOptions = {}): Tensor {
-  const { reverse = false, exclusive = false } = options;
-  return apply(cumsumOp, [x], { axis: normalizeAxis("cumsum", axis, x.rank), reverse, exclusive });
+  const { reverse = false, exclusive = false } = optionsOf("cumsum", options);
+  return apply(cumsumOp, [x], { axis: axisOf("cumsum", x, axis), reverse, exclusive });
 }
 export const cumsumOp = libraryOp<readonly [Tensor], CumulativeAttrs>({
   name: "cumsum",

@@ -26,7 +26,7 @@ type One = readonly [Tensor];
  * Throws ShapeError over an empty axis, which has no largest element.
  */
 export function max(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(maxOp, [x], reduceAttrs("max", x.rank, options));
+  return apply(maxOp, [x], reduceAttrs("max", x, options));
 }
 const maxOp = extremum("max", -Infinity, Math.max);
 
@@ -35,7 +35,7 @@ const maxOp = extremum("max", -Infinity, Math.max);
  * Throws ShapeError over an empty axis, which has no smallest element.
  */
 export function min(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(minOp, [x], reduceAttrs("min", x.rank, options));
+  return apply(minOp, [x], reduceAttrs("min", x, options));
 }
 const minOp = extremum("min", Infinity, Math.min);
 
@@ -74,13 +74,13 @@ function extremum(name: string, initial: number, pick: (a: number, b: number) =>
  * Throws ShapeError over an empty axis.
  */
 export function argmax(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(argmaxOp, [x], reduceAttrs("argmax", x.rank, options));
+  return apply(argmaxOp, [x], reduceAttrs("argmax", x, options));
 }
 const argmaxOp = positionOf("argmax", true);
 
 /** Where the smallest element lies; in every other respect as {@link argmax}. */
 export function argmin(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(argminOp, [x], reduceAttrs("argmin", x.rank, options));
+  return apply(argminOp, [x], reduceAttrs("argmin", x, options));
 }
 const argminOp = positionOf("argmin", false);
 

@@ -1,9 +1,10 @@
 import { ShapeError } from "../errors.js";
+import { axisOf } from "../tensor/operand.js";
 import { apply, numericDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
-import { formatShape, normalizeAxis, sameShape, sizeOf } from "../tensor/shape.js";
+import { formatShape, sameShape, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkAlong, eachGathered } from "./indices.js";
 import { rounded } from "./reduction.js";
@@ -21,7 +22,7 @@ interface AxisAttrs {
  * Throws DtypeError unless indices are int32, ShapeError on other sizes, ArgumentError for one outside 0 … n − 1.
  */
 export function gather(x: Tensor, indices: Tensor, axis: number): Tensor {
-  return apply(gatherOp, [x, indices], { axis: normalizeAxis("gather", axis, x.rank) });
+  return apply(gatherOp, [x, indices], { axis: axisOf("gather", x, axis) });
 }
 const gatherOp = libraryOp<Indexed, AxisAttrs>({
   name: "gather",
@@ -45,7 +46,7 @@ const gatherOp = libraryOp<Indexed, AxisAttrs>({
  * `gather`, and PyTorch's `scatter_add`. Throws as `gather` does, and DtypeError for bool.
  */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor {
-  return apply(scatterAddOp, [x, indices, updates], { axis: normalizeAxis("scatterAdd", axis, x.rank) });
+  return apply(scatterAddOp, [x, indices, updates], { axis: axisOf("scatterAdd", x, axis) });
 }
 const scatterAddOp = libraryOp<readonly [Tensor, Tensor, Tensor], AxisAttrs>({
   name: "scatterAdd",

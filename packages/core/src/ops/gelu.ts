@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { optionsOf, shown } from "../expect.js";
 import { apply } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
@@ -15,17 +16,15 @@ type One = readonly [Tensor];
  * "Gaussian error linear units", arXiv:1606.08415). `approximate: "tanh"` gives their formula without erf,
  * x/2·(1 + tanh u) with u = √(2/π)·(x + 0.044715 x³), which the models trained with it need.
  */
-export function gelu(
-  x: TensorLike,
-  { approximate = "none" }: { readonly approximate?: "none" | "tanh" } = {},
-): Tensor {
+export function gelu(x: TensorLike, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  const { approximate = "none" } = optionsOf("gelu", options);
   switch (approximate) {
     case "none":
       return apply(geluOp, [x], {});
     case "tanh":
       return apply(geluTanhOp, [x], {});
     default:
-      throw new ArgumentError(`gelu: got approximate "${String(approximate)}", expected "none" or "tanh"`);
+      throw new ArgumentError(`gelu: got approximate ${shown(approximate)}, expected "none" or "tanh"`);
   }
 }
 

@@ -1,8 +1,10 @@
 import { ArgumentError } from "../errors.js";
+import { optionsOf, shown } from "../expect.js";
+import { axisOf } from "../tensor/operand.js";
 import { apply } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
-import { allocate, getDefaultDtype, type Dtype } from "../tensor/dtype.js";
-import { checkShape, normalizeAxis, sizeOf, type Shape } from "../tensor/shape.js";
+import { allocate, checkDtype, getDefaultDtype, type Dtype } from "../tensor/dtype.js";
+import { checkShape, sizeOf, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkedIndices, eachTaken, requireIndices } from "./indices.js";
 import { rounded } from "./reduction.js";
@@ -19,7 +21,7 @@ interface AxisAttrs {
  * Throws DtypeError unless indices are int32, ArgumentError when one is outside 0 … n − 1.
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  return apply(takeOp, [x, indices], { axis: normalizeAxis("take", axis, x.rank) });
+  return apply(takeOp, [x, indices], { axis: axisOf("take", x, axis) });
 }
 export const takeOp = libraryOp<Indexed, AxisAttrs>({
   name: "take",
@@ -69,13 +71,11 @@ export interface OneHotOptions {
  * A vector of length `depth` for each index, 1 at the index and 0 elsewhere: [b] → [b, depth].
  * Throws DtypeError unless indices are int32, ArgumentError when one is outside 0 … depth − 1.
  */
-export function oneHot(
-  indices: Tensor,
-  depth: number,
-  { dtype = getDefaultDtype() }: OneHotOptions = {},
-): Tensor {
+export function oneHot(indices: Tensor, depth: number, options: OneHotOptions = {}): Tensor {
+  const { dtype = getDefaultDtype() } = optionsOf("oneHot", options);
+  checkDtype("oneHot", dtype);
   if (!Number.isInteger(depth) || depth < 0) {
-    throw new ArgumentError(`oneHot: got depth ${depth}, expected a whole number of 0 or more`);
+    throw new ArgumentError(`oneHot: got depth ${shown(depth)}, expected a whole number of 0 or more`);
   }
   return apply(oneHotOp, [indices], { depth, dtype });
 }

@@ -1,10 +1,19 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { checkList, shown } from "../expect.js";
+import { axisOf, shapeOf } from "../tensor/operand.js";
 import { apply, applyAll, toTensors } from "../tape/apply.js";
 import { libraryOp, type Contribution, type Op } from "../tape/op.js";
 import { zerosLike } from "../tensor/create.js";
 import { allocate } from "../tensor/dtype.js";
 import { copyElements } from "../tensor/layout.js";
-import { checkShape, contiguousStrides, formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
+import {
+  checkShape,
+  contiguousStrides,
+  formatShape,
+  normalizeAxis,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.js";
 import { describe, viewOf, type Tensor, type TensorLike, type TensorType } from "../tensor/tensor.js";
 
 /** Joining tensors and taking them apart. In each pair, concat/split and stack/unstack, one undoes the other. */
@@ -18,7 +27,7 @@ interface AxisAttrs {
  * Throws ArgumentError for an empty list, ShapeError when sizes differ on another axis, DtypeError on mixed dtypes.
  */
 export function concat(tensors: readonly Tensor[], axis = -1): Tensor {
-  const { rank } = firstOf("concat", tensors);
+  const { length: rank } = firstShape("concat", tensors);
   if (rank === 0) throw new ShapeError("concat: got scalars, expected rank 1 or more; stack joins scalars");
   return apply(concatOp, tensors, { axis: normalizeAxis("concat", axis, rank) });
 }
@@ -46,12 +55,12 @@ export const concatOp = libraryOp<readonly Tensor[], AxisAttrs>({
 
 /** Rows on top of each other: joins along axis 0; vectors [n] count as rows [1, n]. As NumPy's `vstack`. */
 export function vstack(tensors: readonly Tensor[]): Tensor {
-  return firstOf("vstack", tensors).rank === 1 ? stack(tensors, 0) : concat(tensors, 0);
+  return firstShape("vstack", tensors).length === 1 ? stack(tensors, 0) : concat(tensors, 0);
 }
 
 /** Columns side by side: joins along axis 1, and vectors along axis 0. As NumPy's `hstack`. */
 export function hstack(tensors: readonly Tensor[]): Tensor {
-  return concat(tensors, firstOf("hstack", tensors).rank === 1 ? 0 : 1);
+  return concat(tensors, firstShape("hstack", tensors).length === 1 ? 0 : 1);
 }
 
 /**
@@ -59,8 +68,8 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
  * Throws ArgumentError for an empty list, ShapeError when shapes differ, DtypeError on mixed dtypes.
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
+  const { length: rank } = firstShape("stack", tensors);
   const inputs = toTensors("stack", tensors);
-  const { rank } = firstOf("stack", inputs);
   return apply(stackOp, inputs, { axis: normalizeAxis("stack", axis, rank + 1) });
 }
 export const stackOp = libraryOp<readonly Tensor[], AxisAttrs>({
@@ -90,7 +99,7 @@ export const stackOp = libraryOp<readonly Tensor[], AxisAttrs>({
  * Throws ShapeError unless the pieces make up the whole axis.
  */
 export function split(x: Tensor, pieces: number | readonly number[], axis = -1): readonly Tensor[] {
-  const at = normalizeAxis("split", axis, x.rank);
+  const at = axisOf("split", x, axis);
   return applyAll(splitOp, [x], { axis: at, sizes: pieceSizes(x, at, pieces) });
 }
 // One node for all pieces: its derivative is one concat, where slices would each fill a tensor as large as x.
@@ -117,7 +126,7 @@ export const splitOp: Op<AxisAttrs & { readonly sizes: readonly number[] }> = {
  * it. To walk all time steps, unstack once: `index(x, t)` in a loop costs a whole tensor per step in the gradient.
  */
 export function unstack(x: Tensor, axis = 0): readonly Tensor[] {
-  return applyAll(unstackOp, [x], { axis: normalizeAxis("unstack", axis, x.rank) });
+  return applyAll(unstackOp, [x], { axis: axisOf("unstack", x, axis) });
 }
 export const unstackOp: Op<AxisAttrs> = {
   name: "unstack",
@@ -153,12 +162,12 @@ function orZeros(dys: readonly (Tensor | undefined)[], outputs: readonly Tensor[
   return outputs.map((y, i) => dys[i] ?? zerosLike(y));
 }
 
-function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+/** Shape of the first tensor of a list, which a call may have left out or forgotten to make. */
+function firstShape(op: string, tensors: readonly TensorLike[]): Shape {
   const isList: boolean = Array.isArray(tensors);
   if (!isList) throw new ArgumentError(`${op}: got one value, expected an array of tensors: ${op}([a, b])`);
-  const [first] = tensors;
-  if (first === undefined) throw new ArgumentError(`${op}: got an empty list, expected one tensor or more`);
-  return first;
+  if (tensors.length === 0) throw new ArgumentError(`${op}: got an empty list, expected one tensor or more`);
+  return shapeOf(op, tensors[0]);
 }
 
 /** Checks that all inputs have the dtype and shape of the first, except for the size of one axis. */
@@ -201,9 +210,10 @@ function pieceSizes(x: Tensor, axis: number, pieces: number | readonly number[])
     if (n % pieces !== 0) throw new ShapeError(`${what}, which does not divide into ${pieces} equal pieces`);
     return new Array<number>(pieces).fill(n / pieces);
   }
+  checkList("split", "pieces", pieces, "a number of them or an array of sizes");
   const wrong = pieces.find((size) => !Number.isSafeInteger(size) || size < 0);
   if (wrong !== undefined)
-    throw new ArgumentError(`split: got a piece of size ${wrong}, expected whole sizes of 0 or more`);
+    throw new ArgumentError(`split: got a piece of size ${shown(wrong)}, expected whole sizes of 0 or more`);
   if (sum(pieces) !== n)
     throw new ShapeError(`${what}, but the pieces ${formatShape(pieces)} add up to ${sum(pieces)}`);
   return [...pieces];

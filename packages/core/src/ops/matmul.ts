@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.js";
+import { checkTensor } from "../tensor/operand.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { broadcastShapes, checkShape, formatShape, sameShape, sizeOf, type Shape } from "../tensor/shape.js";
@@ -63,5 +64,6 @@ export function affine(x: Tensor, w: Tensor, b: Tensor): Tensor {
 
 /** Outer product.  a [..., m], b [..., n] → [..., m, n]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
-  return mul(expandDims(a, -1), expandDims(b, -2));
+  const [column, row] = [checkTensor("outer", a), checkTensor("outer", b)];
+  return mul(expandDims(column, -1), expandDims(row, -2));
 }

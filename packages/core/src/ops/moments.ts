@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { isNumber, shown } from "../expect.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import type { Shape } from "../tensor/shape.js";
@@ -30,12 +31,13 @@ interface MomentAttrs extends ReduceAttrs {
   readonly correction: number;
 }
 
-function momentAttrs(op: string, rank: number, options: MomentOptions | number | Shape): MomentAttrs {
+function momentAttrs(op: string, x: Tensor, options: MomentOptions | number | Shape): MomentAttrs {
+  const attrs = reduceAttrs(op, x, options);
   const { correction = 0 }: MomentOptions = isAxes(options) ? {} : options;
-  if (!(correction >= 0 && correction < Infinity)) {
-    throw new ArgumentError(`${op}: got correction ${correction}, expected a number of 0 or more`);
+  if (!isNumber(correction) || !(correction >= 0 && correction < Infinity)) {
+    throw new ArgumentError(`${op}: got correction ${shown(correction)}, expected a number of 0 or more`);
   }
-  return { ...reduceAttrs(op, rank, options), correction };
+  return { ...attrs, correction };
 }
 
 /**
@@ -43,7 +45,7 @@ function momentAttrs(op: string, rank: number, options: MomentOptions | number |
  * NaN unless there are more elements than `correction`.
  */
 export function variance(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
-  return apply(varianceOp, [x], momentAttrs("variance", x.rank, options));
+  return apply(varianceOp, [x], momentAttrs("variance", x, options));
 }
 export const varianceOp = libraryOp<One, MomentAttrs>({
   name: "variance",
@@ -63,7 +65,7 @@ export const varianceOp = libraryOp<One, MomentAttrs>({
  * derivatives are taken as 0.
  */
 export function std(x: Tensor, options: MomentOptions | number | Shape = {}): Tensor {
-  return apply(stdOp, [x], momentAttrs("std", x.rank, options));
+  return apply(stdOp, [x], momentAttrs("std", x, options));
 }
 export const stdOp = libraryOp<One, MomentAttrs>({
   name: "std",

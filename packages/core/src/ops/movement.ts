@@ -1,10 +1,13 @@
 import { ShapeError } from "../errors.js";
+import { checkList, isNumber, shown } from "../expect.js";
+import { axesOf, axisOf, shapeOf } from "../tensor/operand.js";
 import { apply } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { broadcastStrides, reshapeStrides } from "../tensor/layout.js";
 import {
   broadcastShapes,
   checkShape,
+  checkSizes,
   formatShape,
   normalizeAxes,
   normalizeAxis,
@@ -18,11 +21,15 @@ import { sumTo } from "./reduce.js";
 /**
  * Reorders the axes: axis i of the result is axis `axes[i]` of x. Without `axes`, all are reversed. A view.
  */
-export function permute(x: Tensor, axes: Shape = x.shape.map((_, i) => x.rank - 1 - i)): Tensor {
-  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
-  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+export function permute(x: Tensor, axes?: Shape): Tensor {
+  const shape = shapeOf("permute", x);
+  const { length: rank } = shape;
+  if (axes !== undefined) checkList("permute", "axes", axes, "an array of axes");
+  const wanted = axes ?? shape.map((_, i) => rank - 1 - i);
+  const order = wanted.map((axis) => normalizeAxis("permute", axis, rank));
+  if (order.length !== rank || new Set(order).size !== rank) {
     throw new ShapeError(
-      `permute: got axes ${formatShape(axes)} for ${formatShape(x.shape)}, expected each axis once`,
+      `permute: got axes ${formatShape(wanted)} for ${formatShape(shape)}, expected each axis once`,
     );
   }
   return apply(permuteOp, [x], { axes: order });
@@ -46,19 +53,20 @@ export const permuteOp = libraryOp<readonly [Tensor], { axes: readonly number[] 
 
 /** Swaps two axes, by default the last two: the matrix transpose xᵀ. A view. Throws ShapeError below rank 2. */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
-  if (x.rank < 2) throw new ShapeError(`transpose: got ${formatShape(x.shape)}, expected rank 2 or more`);
-  const a = normalizeAxis("transpose", axis0, x.rank);
-  const b = normalizeAxis("transpose", axis1, x.rank);
+  const shape = shapeOf("transpose", x);
+  if (shape.length < 2) throw new ShapeError(`transpose: got ${formatShape(shape)}, expected rank 2 or more`);
+  const a = axisOf("transpose", x, axis0);
+  const b = axisOf("transpose", x, axis1);
   return permute(
     x,
-    x.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
+    shape.map((_, i) => (i === a ? b : i === b ? a : i)),
   );
 }
 
 /** Moves one axis to another position; the others keep their order. A view. */
 export function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  const source = normalizeAxis("moveAxis", from, x.rank);
-  const target = normalizeAxis("moveAxis", to, x.rank);
+  const source = axisOf("moveAxis", x, from);
+  const target = axisOf("moveAxis", x, to);
   const others = x.shape.map((_, i) => i).toSpliced(source, 1);
   return permute(x, others.toSpliced(target, 0, source));
 }
@@ -68,7 +76,7 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
  * places in memory allow it (always for a contiguous tensor), else a copy. Throws ShapeError when the sizes differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  return apply(reshapeOp, [x], { shape: inferSize(x.shape, shape) });
+  return apply(reshapeOp, [x], { shape: inferSize(shapeOf("reshape", x), shape) });
 }
 export const reshapeOp = libraryOp<readonly [Tensor], { shape: Shape }>({
   name: "reshape",
@@ -83,7 +91,8 @@ export const reshapeOp = libraryOp<readonly [Tensor], { shape: Shape }>({
 });
 
 function inferSize(from: Shape, to: Shape): Shape {
-  if (!Array.isArray(to)) checkShape("reshape", to);
+  checkSizes("reshape", to);
+  if (!to.every(isNumber)) checkShape("reshape", to);
   const size = sizeOf(from);
   const free = to.filter((n) => n === -1).length;
   const rest = to.reduce((product, n) => (n === -1 ? product : product * n), 1);
@@ -100,42 +109,43 @@ function inferSize(from: Shape, to: Shape): Shape {
 
 /** Merges neighbouring axes into one, by default all: [b, t, d] → [b·t·d], or [b, t·d] from axis 1. See {@link reshape}. */
 export function flatten(x: Tensor, first = 0, last = -1): Tensor {
-  if (x.rank === 0) return reshape(x, [1]);
-  const from = normalizeAxis("flatten", first, x.rank);
-  const to = normalizeAxis("flatten", last, x.rank);
+  const shape = shapeOf("flatten", x);
+  if (shape.length === 0) return reshape(x, [1]);
+  const from = axisOf("flatten", x, first);
+  const to = axisOf("flatten", x, last);
   if (from > to)
     throw new ShapeError(
-      `flatten: got axes ${first} … ${last} of ${formatShape(x.shape)}, expected them in order`,
+      `flatten: got axes ${first} … ${last} of ${formatShape(shape)}, expected them in order`,
     );
-  return reshape(x, x.shape.toSpliced(from, to - from + 1, sizeOf(x.shape.slice(from, to + 1))));
+  return reshape(x, shape.toSpliced(from, to - from + 1, sizeOf(shape.slice(from, to + 1))));
 }
 
 /** Inserts axes of size 1 at the given positions of the result. A view. */
 export function expandDims(x: Tensor, axes: number | Shape): Tensor {
-  const added = typeof axes === "number" ? 1 : axes.length;
-  const at = normalizeAxes("expandDims", axes, x.rank + added);
-  const sizes = [...x.shape];
+  const sizes = [...shapeOf("expandDims", x)];
+  if (typeof axes !== "number") checkList("expandDims", "axes", axes, "an axis or an array of axes");
+  const rank = sizes.length + (typeof axes === "number" ? 1 : axes.length);
+  const at = normalizeAxes("expandDims", axes, rank);
   return reshape(
     x,
-    Array.from({ length: x.rank + added }, (_, i) => (at.includes(i) ? 1 : (sizes.shift() ?? 1))),
+    Array.from({ length: rank }, (_, i) => (at.includes(i) ? 1 : (sizes.shift() ?? 1))),
   );
 }
 
 /** Drops axes of size 1: all of them, or the given ones. A view. Throws ShapeError when a given axis is not 1. */
 export function squeeze(x: Tensor, axes?: number | Shape): Tensor {
+  const shape = shapeOf("squeeze", x);
   const drop =
-    axes === undefined
-      ? x.shape.flatMap((n, i) => (n === 1 ? [i] : []))
-      : normalizeAxes("squeeze", axes, x.rank);
-  const wrong = drop.find((axis) => x.shape[axis] !== 1);
+    axes === undefined ? shape.flatMap((n, i) => (n === 1 ? [i] : [])) : axesOf("squeeze", x, axes);
+  const wrong = drop.find((axis) => shape[axis] !== 1);
   if (wrong !== undefined) {
     throw new ShapeError(
-      `squeeze: axis ${wrong} of ${formatShape(x.shape)} is ${x.shape[wrong] ?? 0}, expected 1`,
+      `squeeze: axis ${wrong} of ${formatShape(shape)} is ${shape[wrong] ?? 0}, expected 1`,
     );
   }
   return reshape(
     x,
-    x.shape.filter((_, i) => !drop.includes(i)),
+    shape.filter((_, i) => !drop.includes(i)),
   );
 }
 
@@ -167,9 +177,11 @@ export const broadcastToOp = libraryOp<readonly [Tensor], { shape: Shape }>({
  * [1, 2] with [3] → [1, 2, 1, 2, 1, 2]. More counts than axes add leading axes.
  */
 export function tile(x: Tensor, counts: number | Shape): Tensor {
+  const shape = shapeOf("tile", x);
+  if (typeof counts !== "number") checkList("tile", "counts", counts, "a number or an array of them");
   const list = typeof counts === "number" ? [counts] : counts;
-  const lead = Math.max(list.length - x.rank, 0);
-  let tiled = lead === 0 ? x : reshape(x, [...new Array<number>(lead).fill(1), ...x.shape]);
+  const lead = Math.max(list.length - shape.length, 0);
+  let tiled = lead === 0 ? x : reshape(x, [...new Array<number>(lead).fill(1), ...shape]);
   list.forEach((count, i) => {
     const axis = tiled.rank - list.length + i;
     tiled = repeatFrom("tile", tiled, count, axis, axis);
@@ -179,14 +191,14 @@ export function tile(x: Tensor, counts: number | Shape): Tensor {
 
 /** Repeats each element of an axis `count` times in a row, as NumPy's `repeat`: [1, 2] with 3 → [1, 1, 1, 2, 2, 2]. */
 export function repeat(x: Tensor, count: number, axis = 0): Tensor {
-  const at = normalizeAxis("repeat", axis, x.rank);
+  const at = axisOf("repeat", x, axis);
   return repeatFrom("repeat", x, count, at, at + 1);
 }
 
 /** Repeats the blocks that the axes from `inner` on make up, which makes `axis` longer. Three views and a copy. */
 function repeatFrom(op: string, x: Tensor, count: number, axis: number, inner: number): Tensor {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ShapeError(`${op}: got count ${count}, expected a whole number of 0 or more`);
+    throw new ShapeError(`${op}: got count ${shown(count)}, expected a whole number of 0 or more`);
   }
   if (count === 1) return x;
   const outer = sizeOf(x.shape.slice(0, inner));

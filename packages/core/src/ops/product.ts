@@ -21,7 +21,7 @@ import {
  * others, whether or not there are zeros among them.
  */
 export function prod(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(prodOp, [x], reduceAttrs("prod", x.rank, options));
+  return apply(prodOp, [x], reduceAttrs("prod", x, options));
 }
 const prodOp = libraryOp<readonly [Tensor], ReduceAttrs>({
   name: "prod",

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { checkObject, shown } from "../expect.js";
 import { formatShape, normalizeAxis, type Shape } from "../tensor/shape.js";
 
 /**
@@ -27,7 +28,7 @@ export interface Span {
 
 /** The spans of all axes. Throws ShapeError for more ranges than axes, ArgumentError for ranges that make no sense. */
 export function spansOf(shape: Shape, ranges: Ranges): Span[] {
-  const list = isList(ranges) ? ranges : oneAxis(shape, ranges);
+  const list = isList(ranges) ? ranges : oneAxis(shape, rangeOf(ranges));
   if (list.length > shape.length) {
     throw new ShapeError(
       `slice: got ${list.length} ranges for ${formatShape(shape)}, expected at most ${shape.length}`,
@@ -38,6 +39,11 @@ export function spansOf(shape: Shape, ranges: Ranges): Span[] {
 
 function isList(ranges: Ranges): ranges is readonly (SliceRange | null)[] {
   return Array.isArray(ranges);
+}
+
+function rangeOf(range: AxisRange): AxisRange {
+  checkObject("slice", range, "the ranges, expected a list of them or { axis, start, stop, step }");
+  return range;
 }
 
 function oneAxis(
@@ -52,14 +58,14 @@ function oneAxis(
 function spanOf(range: SliceRange, n: number, axis: number): Span {
   if (!Array.isArray(range)) {
     throw new ArgumentError(
-      `slice: got ${String(range)} for axis ${axis}, expected [start, stop], [start, stop, step] or null; ` +
+      `slice: got ${shown(range)} for axis ${axis}, expected [start, stop], [start, stop, step] or null; ` +
         "index(x, i, axis) takes one element",
     );
   }
   const [start = null, stop = null, step = 1] = range;
   if (![start ?? 0, stop ?? 0, step].every(Number.isInteger) || step === 0) {
     throw new ArgumentError(
-      `slice: got [${range.map(String).join(", ")}] for axis ${axis}, expected whole numbers and a step other than 0`,
+      `slice: got [${range.map(shown).join(", ")}] for axis ${axis}, expected whole numbers and a step other than 0`,
     );
   }
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];

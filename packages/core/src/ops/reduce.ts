@@ -1,3 +1,4 @@
+import { shapeOf } from "../tensor/operand.js";
 import { apply, floatDtype, numericDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import type { Dtype } from "../tensor/dtype.js";
@@ -27,7 +28,7 @@ export function keepReduced(t: Tensor, shape: Shape, axes: readonly number[]): T
 
 /** Sum over axes; 0 over an empty axis. int32 wraps around. bool is not summed: cast it first. */
 export function sum(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(sumOp, [x], reduceAttrs("sum", x.rank, options));
+  return apply(sumOp, [x], reduceAttrs("sum", x, options));
 }
 export const sumOp = libraryOp<One, ReduceAttrs>({
   name: "sum",
@@ -39,7 +40,7 @@ export const sumOp = libraryOp<One, ReduceAttrs>({
 
 /** Arithmetic mean over axes of a float tensor; NaN over an empty axis. */
 export function mean(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(meanOp, [x], reduceAttrs("mean", x.rank, options));
+  return apply(meanOp, [x], reduceAttrs("mean", x, options));
 }
 export const meanOp = libraryOp<One, ReduceAttrs>({
   name: "mean",
@@ -53,7 +54,7 @@ export const meanOp = libraryOp<One, ReduceAttrs>({
 
 /** Whether any element along the axes of a bool tensor is true; false over an empty axis. */
 export function any(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(anyOp, [x], reduceAttrs("any", x.rank, options));
+  return apply(anyOp, [x], reduceAttrs("any", x, options));
 }
 const anyOp = libraryOp<One, ReduceAttrs>({
   name: "any",
@@ -66,7 +67,7 @@ const anyOp = libraryOp<One, ReduceAttrs>({
 
 /** Whether all elements along the axes of a bool tensor are true; true over an empty axis. */
 export function all(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(allOp, [x], reduceAttrs("all", x.rank, options));
+  return apply(allOp, [x], reduceAttrs("all", x, options));
 }
 const allOp = libraryOp<One, ReduceAttrs>({
   name: "all",
@@ -84,9 +85,10 @@ function boolDtype(name: string, types: readonly TensorType[]): Dtype {
 
 /** Undoes broadcasting: sums `x` over the axes that were added or stretched, down to `shape`. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const lead = x.rank - shape.length;
-  const axes = x.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []));
+  const from = shapeOf("sumTo", x);
+  if (sameShape(from, shape)) return x;
+  const lead = from.length - shape.length;
+  const axes = from.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []));
   const summed = axes.length === 0 ? x : sum(x, axes);
   return reshape(summed, shape);
 }

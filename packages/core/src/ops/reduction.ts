@@ -1,6 +1,8 @@
+import { optionsOf } from "../expect.js";
 import { allocate, type Dtype, type TypedArray } from "../tensor/dtype.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
 import { contiguousStrides, normalizeAxes, reducedShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { shapeOf } from "../tensor/operand.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 
 /*
@@ -23,9 +25,12 @@ export interface ReduceAttrs {
   readonly keepDims: boolean;
 }
 
-/** Options, or the axes alone, as attributes. */
-export function reduceAttrs(op: string, rank: number, options: Reduction): ReduceAttrs {
-  const { axes, keepDims = false }: ReduceOptions = isAxes(options) ? { axes: options } : options;
+/** Options, or the axes alone, as attributes for the operand x. */
+export function reduceAttrs(op: string, x: Tensor, options: Reduction): ReduceAttrs {
+  const { length: rank } = shapeOf(op, x);
+  const { axes, keepDims = false }: ReduceOptions = isAxes(options)
+    ? { axes: options }
+    : optionsOf(op, options);
   return { axes: normalizeAxes(op, axes, rank), keepDims };
 }
 

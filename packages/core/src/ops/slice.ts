@@ -1,18 +1,12 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { shown } from "../expect.js";
+import { axesOf, axisOf, checkTensor, shapeOf } from "../tensor/operand.js";
 import { apply } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { element } from "../tensor/create.js";
 import { allocate, type TypedArray } from "../tensor/dtype.js";
 import { copyElements, type Layout } from "../tensor/layout.js";
-import {
-  checkShape,
-  contiguousStrides,
-  formatShape,
-  normalizeAxes,
-  normalizeAxis,
-  sizeOf,
-  type Shape,
-} from "../tensor/shape.js";
+import { checkShape, contiguousStrides, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
 import { viewOf, type Tensor } from "../tensor/tensor.js";
 import { expandDims } from "./movement.js";
 import { spansOf, type Ranges } from "./ranges.js";
@@ -37,7 +31,7 @@ interface SliceAttrs {
  * Throws ShapeError for more ranges than axes, ArgumentError for fractions or a step of 0.
  */
 export function slice(x: Tensor, ranges: Ranges): Tensor {
-  const spans = spansOf(x.shape, ranges);
+  const spans = spansOf(shapeOf("slice", x), ranges);
   const [start, step] = [spans.map((span) => span.start), spans.map((span) => span.step)];
   return sliceAt(
     x,
@@ -74,11 +68,13 @@ export const sliceGradOp = libraryOp<One, SliceAttrs & { readonly shape: Shape }
  * from the end. Throws ArgumentError outside −n … n − 1. To take all elements in turn, see `unstack`.
  */
 export function index(x: Tensor, i: number, axis = 0): Tensor {
-  const at = normalizeAxis("index", axis, x.rank);
+  const at = axisOf("index", x, axis);
   const n = x.shape[at] ?? 0;
   if (!Number.isInteger(i) || i < -n || i >= n) {
     const range = n === 0 ? "none: the axis is empty" : `−${n} … ${n - 1}`;
-    throw new ArgumentError(`index: got ${i} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`);
+    throw new ArgumentError(
+      `index: got ${shown(i)} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`,
+    );
   }
   return apply(indexOp, [x], { axis: at, index: i < 0 ? i + n : i });
 }
@@ -101,7 +97,7 @@ export const indexOp = libraryOp<One, { readonly axis: number; readonly index: n
 
 /** Reverses the order of the elements along the given axes, by default all. A view; twice gives x again. */
 export function flip(x: Tensor, axes?: number | Shape): Tensor {
-  return apply(flipOp, [x], { axes: normalizeAxes("flip", axes, x.rank) });
+  return apply(flipOp, [x], { axes: axesOf("flip", x, axes) });
 }
 export const flipOp = libraryOp<One, { readonly axes: readonly number[] }>({
   name: "flip",
@@ -125,16 +121,20 @@ export function pad(
   widths: readonly (readonly [before: number, after: number])[],
   value: number | boolean = 0,
 ): Tensor {
-  const wrong = widths.find(
-    (pair: Shape) => pair.length !== 2 || !pair.every((n) => Number.isSafeInteger(n) && n >= 0),
-  );
-  if (widths.length !== x.rank || wrong !== undefined) {
-    const got = widths.map((pair) => formatShape(pair)).join(", ");
+  const t = checkTensor("pad", x);
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isSafeInteger(n) && n >= 0);
+  const isList: boolean = Array.isArray(widths);
+  if (!isList || widths.length !== t.rank || !widths.every(isPair)) {
+    const pairs = isList
+      ? widths.map((pair: unknown) => (Array.isArray(pair) ? formatShape(pair) : shown(pair)))
+      : [];
+    const got = isList ? `[${pairs.join(", ")}]` : shown(widths);
     throw new ShapeError(
-      `pad: got [${got}] for ${formatShape(x.shape)}, expected a pair [before, after] of whole numbers ≥ 0 for each axis`,
+      `pad: got ${got} for ${formatShape(t.shape)}, expected a pair [before, after] of whole numbers ≥ 0 for each axis`,
     );
   }
-  const filler = element("pad", value, x.dtype);
+  const filler = element("pad", value, t.dtype);
   return apply(padOp, [x], {
     widths: widths.map(([before, after]) => [before, after] as const),
     value: filler,

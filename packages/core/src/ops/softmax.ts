@@ -1,8 +1,9 @@
+import { axisOf } from "../tensor/operand.js";
 import { apply, floatDtype } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { allocate } from "../tensor/dtype.js";
 import { eachRun, rowMajor } from "../tensor/layout.js";
-import { normalizeAxis, reducedShape, sizeOf } from "../tensor/shape.js";
+import { reducedShape, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, mul, sub } from "./arithmetic.js";
 import { equal, where } from "./compare.js";
@@ -34,7 +35,7 @@ interface AxesAttrs {
  * −Infinity, or one is +Infinity.
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return apply(softmaxOp, [x], { axes: [normalizeAxis("softmax", axis, x.rank)] });
+  return apply(softmaxOp, [x], { axes: [axisOf("softmax", x, axis)] });
 }
 export const softmaxOp = libraryOp<One, AxesAttrs>({
   name: "softmax",
@@ -56,7 +57,7 @@ export const softmaxOp = libraryOp<One, AxesAttrs>({
  * underflows. NaN where all elements are −Infinity, or one is +Infinity.
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return apply(logSoftmaxOp, [x], { axes: [normalizeAxis("logSoftmax", axis, x.rank)] });
+  return apply(logSoftmaxOp, [x], { axes: [axisOf("logSoftmax", x, axis)] });
 }
 export const logSoftmaxOp = libraryOp<One, AxesAttrs>({
   name: "logSoftmax",
@@ -84,7 +85,7 @@ export const logSoftmaxOp = libraryOp<One, AxesAttrs>({
  * gradient 0, where all elements are −Infinity or there are none; +Infinity, with gradient NaN, where one is.
  */
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
-  return apply(logSumExpOp, [x], reduceAttrs("logSumExp", x.rank, options));
+  return apply(logSumExpOp, [x], reduceAttrs("logSumExp", x, options));
 }
 export const logSumExpOp = libraryOp<One, ReduceAttrs>({
   name: "logSumExp",

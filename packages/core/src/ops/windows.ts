@@ -1,15 +1,10 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { optionsOf, shown } from "../expect.js";
+import { axisOf } from "../tensor/operand.js";
 import { apply } from "../tape/apply.js";
 import { libraryOp } from "../tape/op.js";
 import { eachRun, type Layout } from "../tensor/layout.js";
-import {
-  checkShape,
-  contiguousStrides,
-  formatShape,
-  normalizeAxis,
-  sizeOf,
-  type Shape,
-} from "../tensor/shape.js";
+import { checkShape, contiguousStrides, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
 import { viewOf, type Tensor } from "../tensor/tensor.js";
 import { rounded } from "./reduction.js";
 
@@ -33,17 +28,18 @@ interface WindowAttrs {
  *
  * Throws ShapeError unless 1 ≤ size ≤ n, ArgumentError unless step is a whole number ≥ 1.
  */
-export function slidingWindows(x: Tensor, size: number, { axis = 0, step = 1 }: WindowOptions = {}): Tensor {
-  const at = normalizeAxis("slidingWindows", axis, x.rank);
+export function slidingWindows(x: Tensor, size: number, options: WindowOptions = {}): Tensor {
+  const { axis = 0, step = 1 } = optionsOf("slidingWindows", options);
+  const at = axisOf("slidingWindows", x, axis);
   const n = x.shape[at] ?? 0;
   if (!Number.isInteger(size) || size < 1 || size > n) {
     const range = n === 0 ? "more elements: the axis is empty" : `1 … ${n}`;
     throw new ShapeError(
-      `slidingWindows: got size ${size} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`,
+      `slidingWindows: got size ${shown(size)} on axis ${at} of ${formatShape(x.shape)}, expected ${range}`,
     );
   }
   if (!Number.isInteger(step) || step < 1) {
-    throw new ArgumentError(`slidingWindows: got step ${step}, expected a whole number of 1 or more`);
+    throw new ArgumentError(`slidingWindows: got step ${shown(step)}, expected a whole number of 1 or more`);
   }
   return apply(slidingWindowsOp, [x], { size, axis: at, step });
 }

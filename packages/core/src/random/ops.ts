@@ -1,4 +1,5 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { shown } from "../expect.js";
 import { libraryOp } from "../tape/op.js";
 import { allocate, type Dtype } from "../tensor/dtype.js";
 import { checkShape, formatShape, sizeOf, type Shape } from "../tensor/shape.js";
@@ -114,7 +115,7 @@ export const permutationOp = libraryOp<Key, { n: number }>({
   shape([key], { n }) {
     requireKey("permutation", key);
     if (!Number.isSafeInteger(n) || n < 0)
-      throw new ArgumentError(`permutation: got ${n}, expected a whole number ≥ 0`);
+      throw new ArgumentError(`permutation: got ${shown(n)}, expected a whole number ≥ 0`);
     checkShape("permutation", [n]);
     return { shape: [n], dtype: "int32" };
   },

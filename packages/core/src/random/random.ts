@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { isNumber, optionsOf, shown } from "../expect.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { less } from "../ops/compare.js";
 import { apply, floatDtype } from "../tape/apply.js";
@@ -19,7 +20,7 @@ export interface DrawOptions {
  */
 export function randomKey(seed: number): Tensor {
   if (!Number.isSafeInteger(seed))
-    throw new ArgumentError(`randomKey: got seed ${seed}, expected a whole number within ±2⁵³`);
+    throw new ArgumentError(`randomKey: got seed ${shown(seed)}, expected a whole number within ±2⁵³`);
   const high = Math.floor(seed / 2 ** 32);
   return fromTypedArray(Int32Array.of(high, seed | 0), [2]);
 }
@@ -45,16 +46,13 @@ export function randomBits(key: Tensor, shape: Shape): Tensor {
 export function uniform(
   key: Tensor,
   shape: Shape,
-  {
-    low = 0,
-    high = 1,
-    dtype = getDefaultDtype(),
-  }: DrawOptions & { readonly low?: number; readonly high?: number } = {},
+  options: DrawOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  const { low = 0, high = 1, dtype = getDefaultDtype() } = optionsOf("uniform", options);
   checkShape("uniform", shape);
   floatDtype("uniform", [{ shape, dtype }]);
-  if (!(low <= high) || !Number.isFinite(high - low)) {
-    throw new ArgumentError(`uniform: got [${low}, ${high}), expected finite bounds in order`);
+  if (!isNumber(low) || !isNumber(high) || !(low <= high) || !Number.isFinite(high - low)) {
+    throw new ArgumentError(`uniform: got [${shown(low)}, ${shown(high)}), expected finite bounds in order`);
   }
   const draws = apply(uniformOp, [key], { shape: [...shape], dtype });
   return low === 0 && high === 1 ? draws : add(mul(draws, high - low), low);
@@ -64,12 +62,9 @@ export function uniform(
 export function normal(
   key: Tensor,
   shape: Shape,
-  {
-    mean = 0,
-    std = 1,
-    dtype = getDefaultDtype(),
-  }: DrawOptions & { readonly mean?: number; readonly std?: number } = {},
+  options: DrawOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
+  const { mean = 0, std = 1, dtype = getDefaultDtype() } = optionsOf("normal", options);
   checkShape("normal", shape);
   floatDtype("normal", [{ shape, dtype }]);
   const draws = apply(normalOp, [key], { shape: [...shape], dtype });
@@ -78,7 +73,8 @@ export function normal(
 
 /** True with probability p: bool of `shape`, for dropout masks. */
 export function bernoulli(key: Tensor, shape: Shape, p = 0.5): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: got p ${p}, expected 0 … 1`);
+  if (!isNumber(p) || !(p >= 0 && p <= 1))
+    throw new ArgumentError(`bernoulli: got p ${shown(p)}, expected 0 … 1`);
   return less(uniform(key, shape, { dtype: "float64" }), p);
 }
 

@@ -1,4 +1,7 @@
-import { ArgumentError, DtypeError, TraceError } from "../errors.js";
+import { ArgumentError, DtypeError, EndedTraceError } from "../errors.js";
+import { checkType } from "../tensor/shape.js";
+import { checkList, kindOf, shown } from "../expect.js";
+import { notOperand } from "../tensor/operand.js";
 import { element } from "../tensor/create.js";
 import { allocate, getDefaultDtype, isFloat, type Dtype } from "../tensor/dtype.js";
 import {
@@ -37,6 +40,7 @@ export function applyAll<A extends Attributes>(
   operands: readonly TensorLike[],
   given: A,
 ): readonly Tensor[] {
+  checkCall(op, operands);
   const tensors = toTensors(op.name, operands);
   const tapes = recordingTapes();
   const depth = ownerDepth(op.name, tensors, tapes);
@@ -72,6 +76,14 @@ function distinct(inputs: readonly Tensor[], outputs: readonly Tensor[]): readon
   });
 }
 
+/** Throws ArgumentError for what is no operation, or no list of operands. */
+function checkCall(op: unknown, operands: unknown): void {
+  if (typeof op !== "object" || op === null || !("infer" in op))
+    throw new ArgumentError(`apply: got ${kindOf(op)}, expected an operation, as defineOp makes`);
+  if (!Array.isArray(operands))
+    throw new ArgumentError(`apply: got operands ${shown(operands)}, expected a list`);
+}
+
 /** Whether a tape that will see this application records in order to be differentiated. */
 function differentiated(tapes: readonly Tape[], depth: number): boolean {
   return tapes.some((tape, i) => i >= depth && tape.differentiates);
@@ -84,10 +96,7 @@ function ownerDepth(op: string, inputs: readonly Tensor[], tapes: readonly Tape[
     if (t.owner === undefined) continue;
     const at = tapes.findIndex((tape) => tape === t.owner);
     if (at < 0) {
-      throw new TraceError(
-        `${op}: got ${describe(t)} from a scan body or compiled function that has ended; ` +
-          "return it from the body instead of storing it outside, and give it to a customGradient as an argument",
-      );
+      throw new EndedTraceError(op, describe(t));
     }
     depth = Math.max(depth, at);
   }
@@ -137,19 +146,18 @@ export function toTensors(op: string, operands: readonly TensorLike[]): readonly
   return operands.map((x: unknown, i) => {
     if (isTensor(x)) return x;
     if (typeof x === "boolean") return literal(op, x, "bool");
-    if (typeof x !== "number") {
-      const got = x === null ? "null" : Array.isArray(x) ? "an array" : typeof x;
-      throw new ArgumentError(`${op}: got ${got} as operand ${i}, expected a tensor or a number`);
-    }
+    if (typeof x !== "number") throw notOperand(op, x, i);
     return literal(op, x, beside === undefined || beside.dtype === "bool" ? getDefaultDtype() : beside.dtype);
   });
 }
 
 /** The one dtype of all inputs. Throws DtypeError when they differ: Tapeloop never converts silently. */
 export function commonDtype(op: string, inputs: readonly TensorType[]): Dtype {
-  const dtype = inputs[0]?.dtype ?? getDefaultDtype();
-  const other = inputs.find((t) => t.dtype !== dtype);
-  if (other !== undefined) {
+  checkList(op, "inputs", inputs, "a list of tensors");
+  const [first]: readonly (TensorType | undefined)[] = inputs;
+  const dtype = first?.dtype ?? getDefaultDtype();
+  if (inputs.some((t: TensorType | undefined) => t?.dtype !== dtype)) {
+    for (const t of inputs) checkType(op, t);
     const target = inputs.find((t) => isFloat(t.dtype))?.dtype ?? dtype;
     throw new DtypeError(
       `${op}: got ${inputs.map((t) => describe(t)).join(" and ")}, expected one dtype; cast(x, "${target}") converts`,

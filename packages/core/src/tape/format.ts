@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.js";
+import { checkObject, kindOf } from "../expect.js";
 import { formatShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Tape, TapeNode } from "./tape.js";
@@ -58,6 +60,7 @@ function namesWithin(tape: Tape, prefix = ""): Map<Tensor, string> {
 
 /** `%0, %1, …` for the inputs and every output, in order. */
 export function nameTensors(tape: Tape): Map<Tensor, string> {
+  checkTape("nameTensors", tape);
   const names = new Map<Tensor, string>();
   for (const t of tape.inputs) names.set(t, `%${names.size}`);
   for (const node of tape.nodes) for (const t of node.outputs) names.set(t, `%${names.size}`);
@@ -83,8 +86,14 @@ function valueText(value: unknown): string {
 
 /** The settings worth showing: data, not functions. */
 export function attributeEntries(attrs: object): [string, unknown][] {
-  const shown = (value: unknown): boolean => value !== undefined && typeof value !== "function";
-  return Object.entries(attrs).filter(([, value]) => shown(value));
+  checkObject("attributeEntries", attrs, "the attributes, expected an object");
+  return Object.entries(attrs).filter(([, value]) => value !== undefined && typeof value !== "function");
+}
+
+/** Throws ArgumentError unless `tape` is one. */
+export function checkTape(where: string, tape: unknown): void {
+  if (!isTape(tape))
+    throw new ArgumentError(`${where}: got ${kindOf(tape)}, expected a tape, such as record(fn, …args).tape`);
 }
 
 /** Whether a setting is a nested program. A structural test, so that `format` does not depend on the class. */

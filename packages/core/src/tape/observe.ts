@@ -1,3 +1,4 @@
+import { checkFunction } from "../expect.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Attributes, Op } from "./op.js";
 import type { Where } from "./where.js";
@@ -22,6 +23,8 @@ let listeners: readonly Listener[] = [];
  * Kernels that the listener itself runs are not reported.
  */
 export function observe<R>(listener: Listener, fn: () => R): R {
+  checkFunction("observe", listener, "a function that listens");
+  checkFunction("observe", fn);
   const previous = listeners;
   listeners = [...previous, listener];
   try {

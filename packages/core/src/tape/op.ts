@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { checkMethods, checkString } from "../expect.js";
 import { dtypeOf, type TypedArray } from "../tensor/dtype.js";
 import { sameShape, sizeOf } from "../tensor/shape.js";
 import { describe, fromBuffer, Tensor, type TensorType } from "../tensor/tensor.js";
@@ -121,6 +122,7 @@ interface Rules<A extends Attributes> {
 export function defineOp<In extends readonly Tensor[], A extends Attributes = Attributes>(
   definition: OpDefinition<In, A>,
 ): TypedOp<In, A> {
+  checkDefinition(definition);
   const rules: Rules<A> = definition;
   const { jvp } = rules;
   return {
@@ -139,6 +141,12 @@ export function defineOp<In extends readonly Tensor[], A extends Attributes = At
     ...(definition.stopsGradient === true && { stopsGradient: true }),
     ...(rules.pieces && { pieces: (inputs, attrs) => rules.pieces?.(inputs, attrs) ?? [] }),
   };
+}
+
+/** Throws ArgumentError for a record that lacks something, which would be found out only when it is applied. */
+function checkDefinition<In extends readonly Tensor[], A extends Attributes>(d: OpDefinition<In, A>): void {
+  checkMethods("defineOp", d, "the record, expected { name, shape, forward, … }", ["shape", "forward"]);
+  checkString("defineOp", "name", d.name);
 }
 
 const library = new WeakSet<object>();

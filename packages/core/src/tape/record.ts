@@ -1,4 +1,7 @@
 import { TraceError } from "../errors.js";
+import { checkType } from "../tensor/shape.js";
+import { checkFunction, checkList } from "../expect.js";
+import { checkTape } from "./format.js";
 import { mapTensors } from "../tensor/tree.js";
 import { Tensor, isTensor, type TensorType } from "../tensor/tensor.js";
 import { apply, applyAll } from "./apply.js";
@@ -22,6 +25,7 @@ export function record<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   ...args: Args
 ): Recording<R> {
+  checkFunction("record", fn);
   const { outputs, tape } = recordOn(new Tape(), fn, args);
   return { outputs, tape };
 }
@@ -67,6 +71,9 @@ export function trace(
   fn: (inputs: readonly Tensor[]) => readonly Tensor[],
   types: readonly (TensorType & { readonly label?: string | undefined })[],
 ): Tape {
+  checkFunction("trace", fn);
+  checkList("trace", "types", types, "a list of { shape, dtype }");
+  types.forEach((type) => checkType("trace", type));
   const tape = new Tape({ isAbstract: true });
   const inputs = types.map((type) => {
     const input = new Tensor({ shape: type.shape, dtype: type.dtype }, { owner: tape });
@@ -75,8 +82,15 @@ export function trace(
   });
   tape.inputs.push(...inputs);
   // A result that the body did not compute (a constant, an outer tensor) gets a node, so it belongs to the tape.
-  tape.outputs = runRecording(tape, () => fn(inputs).map((t) => (t.owner === tape ? t : adopt(tape, t))));
+  tape.outputs = runRecording(tape, () =>
+    resultsOf(fn(inputs)).map((t) => (isTensor(t) && t.owner === tape ? t : adopt(tape, t))),
+  );
   return tape;
+}
+
+function resultsOf(results: readonly Tensor[]): readonly Tensor[] {
+  checkList("trace", "as the result", results, "a list of tensors");
+  return results;
 }
 
 function adopt(tape: Tape, t: Tensor): Tensor {
@@ -123,6 +137,8 @@ export function replayNodes(
 
 /** Runs a whole tape on other inputs (all of `tape.inputs`, captures included) and returns its outputs. */
 export function replay(tape: Tape, inputs: readonly Tensor[]): Tensor[] {
+  checkTape("replay", tape);
+  checkList("replay", "inputs", inputs, "a list of tensors");
   const values = new Map<Tensor, Tensor>();
   tape.inputs.forEach((input, i) => {
     const value = inputs[i];

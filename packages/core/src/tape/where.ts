@@ -1,4 +1,5 @@
 import { ArgumentError, TapeloopError } from "../errors.js";
+import { checkFunction, checkObject, checkString, shown } from "../expect.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Which sweep made a node, and from which node: the output of the operation that is being differentiated. */
@@ -47,6 +48,8 @@ export function runAt<T>(where: Where, fn: () => T): T {
  * graphs draw it as a cluster. Scopes nest: `scope("lstm", () => scope("forget", …))` is `lstm/forget`.
  */
 export function scope<T>(name: string, fn: () => T): T {
+  checkString("scope", "name", name);
+  checkFunction("scope", fn);
   if (name === "") throw new ArgumentError("scope: got an empty name");
   return runAt({ ...current, scope: current.scope === "" ? name : `${current.scope}/${name}` }, fn);
 }
@@ -54,12 +57,15 @@ export function scope<T>(name: string, fn: () => T): T {
 /** Marks the operations of `fn` as time step `t` of an unrolled loop. Throws ArgumentError unless t is whole and ≥ 0. */
 export function timeStep<T>(t: number, fn: () => T): T {
   if (!Number.isSafeInteger(t) || t < 0)
-    throw new ArgumentError(`timeStep: got ${t}, expected a whole number ≥ 0`);
+    throw new ArgumentError(`timeStep: got ${shown(t)}, expected a whole number ≥ 0`);
+  checkFunction("timeStep", fn);
   return runAt({ ...current, step: t, loopScope: current.scope }, fn);
 }
 
 /** `lstm/forget, t = 3`, as errors and tape texts show it. */
-export function formatWhere({ scope: path, step }: Where): string {
+export function formatWhere(where: Where): string {
+  checkObject("formatWhere", where, "the place, expected { scope, step }");
+  const { scope: path, step } = where;
   const time = step === undefined ? "" : `t = ${step}`;
   return path !== "" && time !== "" ? `${path}, ${time}` : path + time;
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { isNumber, kindOf, optionsOf, shown } from "../expect.js";
 import { allocate, checkDtype, dtypeOf, getDefaultDtype, type Dtype, type TypedArray } from "./dtype.js";
-import { checkShape, formatShape, sizeOf, type Shape } from "./shape.js";
+import { checkShape, checkType, formatShape, sizeOf, type Shape } from "./shape.js";
 import { fromBuffer, Tensor, viewOf, type NestedArray } from "./tensor.js";
 
 /** Options of creation functions. */
@@ -20,22 +21,18 @@ export function tensor(
   values: NestedArray | TypedArray | Tensor,
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
+  const { shape: asked, dtype: type } = optionsOf("tensor", options);
   if (values instanceof Tensor)
     throw new ArgumentError("tensor: got a tensor, expected numbers; use cast to change its dtype");
   if (ArrayBuffer.isView(values)) {
     checkTyped("tensor", values);
-    const shape = options.shape ?? [values.length];
+    const shape = asked ?? [values.length];
     checkCount("tensor", shape, values.length);
-    return fill("tensor", shape, options.dtype ?? dtypeOf(values), values);
+    return fill("tensor", shape, type ?? dtypeOf(values), values);
   }
   const { shape, flat, kind } = flatten(values);
-  if (options.shape !== undefined) checkCount("tensor", options.shape, flat.length);
-  return fill(
-    "tensor",
-    options.shape ?? shape,
-    options.dtype ?? (kind === "boolean" ? "bool" : getDefaultDtype()),
-    flat,
-  );
+  if (asked !== undefined) checkCount("tensor", asked, flat.length);
+  return fill("tensor", asked ?? shape, type ?? (kind === "boolean" ? "bool" : getDefaultDtype()), flat);
 }
 
 /**
@@ -43,12 +40,13 @@ export function tensor(
  * array afterwards. Throws ShapeError unless `shape` (default: a vector) has as many elements as the array, and
  * DtypeError for a `Uint8Array` with anything but 0 and 1.
  */
-export function fromTypedArray(array: TypedArray, shape: Shape = [array.length]): Tensor {
+export function fromTypedArray(array: TypedArray, shape?: Shape): Tensor {
   checkTyped("fromTypedArray", array);
-  checkCount("fromTypedArray", shape, array.length);
+  const sizes = [...(shape ?? [array.length])];
+  checkCount("fromTypedArray", sizes, array.length);
   // Logical operations work on bits, so a stray 2 would be neither true nor false.
   if (array instanceof Uint8Array) array.forEach((value) => element("fromTypedArray", value, "bool"));
-  return fromBuffer({ shape: [...shape], dtype: dtypeOf(array) }, array);
+  return fromBuffer({ shape: sizes, dtype: dtypeOf(array) }, array);
 }
 
 /** A tensor of `shape` in which every element is `value`. */
@@ -58,7 +56,7 @@ export function full(shape: Shape, value: number | boolean, options: CreateOptio
 
 function filled(op: string, shape: Shape, value: number | boolean, options: CreateOptions): Tensor {
   checkShape(op, shape);
-  const dtype = options.dtype ?? (typeof value === "boolean" ? "bool" : getDefaultDtype());
+  const dtype = optionsOf(op, options).dtype ?? (typeof value === "boolean" ? "bool" : getDefaultDtype());
   checkDtype(op, dtype);
   // One number, seen at every index: a gradient that starts from zeros need not have them in memory.
   const data = allocate(dtype, 1);
@@ -79,12 +77,14 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
 
 /** Zeros with the shape and dtype of `t`, which may be abstract. */
 export function zerosLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
-  return filled("zerosLike", t.shape, 0, { dtype: t.dtype });
+  const { shape, dtype } = checkType("zerosLike", t);
+  return filled("zerosLike", shape, 0, { dtype });
 }
 
 /** Ones with the shape and dtype of `t`, which may be abstract. */
 export function onesLike(t: { readonly shape: Shape; readonly dtype: Dtype }): Tensor {
-  return filled("onesLike", t.shape, 1, { dtype: t.dtype });
+  const { shape, dtype } = checkType("onesLike", t);
+  return filled("onesLike", shape, 1, { dtype });
 }
 
 /** `start, start + step, …` up to but not including `stop`; `arange(n)` counts from 0. */
@@ -93,7 +93,7 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   const to = stop ?? start;
   if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
     throw new ArgumentError(
-      `arange: got (${from}, ${to}, ${step}), expected finite numbers and a step other than 0`,
+      `arange: got (${shown(from)}, ${shown(to)}, ${shown(step)}), expected finite numbers and a step other than 0`,
     );
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
@@ -101,7 +101,7 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   return fill(
     "arange",
     [count],
-    options.dtype ?? getDefaultDtype(),
+    optionsOf("arange", options).dtype ?? getDefaultDtype(),
     Array.from({ length: count }, (_, i) => from + i * step),
   );
 }
@@ -109,25 +109,29 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
 /** `count` evenly spaced numbers from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
   checkShape("linspace", [count]);
+  if (!isNumber(start) || !isNumber(stop))
+    throw new ArgumentError(`linspace: got (${shown(start)}, ${shown(stop)}), expected two numbers`);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   const values = Array.from({ length: count }, (_, i) =>
     i > 0 && i === count - 1 ? stop : start + i * step,
   );
-  return fill("linspace", [count], options.dtype ?? getDefaultDtype(), values);
+  return fill("linspace", [count], optionsOf("linspace", options).dtype ?? getDefaultDtype(), values);
 }
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
   checkShape("eye", [n, n]);
-  const dtype = options.dtype ?? getDefaultDtype();
+  const dtype = optionsOf("eye", options).dtype ?? getDefaultDtype();
   checkDtype("eye", dtype);
   const data = allocate(dtype, n * n);
   for (let i = 0; i < n; i++) data[i * n + i] = 1;
   return fromBuffer({ shape: [n, n], dtype }, data);
 }
 
-/** One number as an element of `dtype`. Throws DtypeError for what the dtype cannot hold. */
+/** One number as an element of `dtype`. Throws ArgumentError for what is none, DtypeError for what the dtype cannot hold. */
 export function element(op: string, value: number | boolean, dtype: Dtype): number {
+  if (!isNumber(value) && typeof value !== "boolean")
+    throw new ArgumentError(`${op}: got ${shown(value)}, expected a number or a boolean`);
   const number = Number(value);
   if (dtype === "int32" && (number | 0) !== number) {
     throw new DtypeError(`${op}: got ${value}, expected a whole number within ±2³¹ for int32`);
@@ -162,7 +166,7 @@ function checkTyped(op: string, array: ArrayBufferView): asserts array is TypedA
   const known = [Float32Array, Float64Array, Int32Array, Uint8Array].some((type) => array instanceof type);
   if (!known) {
     throw new DtypeError(
-      `${op}: got ${array.constructor.name}, expected Float32Array, Float64Array, Int32Array or Uint8Array (bool)`,
+      `${op}: got ${ArrayBuffer.isView(array) ? array.constructor.name : kindOf(array)}, expected Float32Array, Float64Array, Int32Array or Uint8Array (bool)`,
     );
   }
 }
@@ -195,12 +199,16 @@ function flatten(values: NestedArray): { shape: number[]; flat: (number | boolea
       at.length = axis;
     } else {
       throw new ArgumentError(
-        `tensor: got ${String(v)} (${typeof v}) at ${path()}, expected a number or a boolean`,
+        `tensor: got ${kindAsText(v)} (${typeof v}) at ${path()}, expected a number or a boolean`,
       );
     }
   };
   visit(values, 0);
   return { shape, flat, kind };
+}
+
+function kindAsText(v: unknown): string {
+  return typeof v === "symbol" || typeof v === "bigint" ? String(v) : typeof v === "string" ? v : kindOf(v);
 }
 
 /** `Array.isArray`, which does not tell TypeScript about readonly arrays. */

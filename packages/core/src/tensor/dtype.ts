@@ -1,4 +1,5 @@
 import { ArgumentError, DtypeError } from "../errors.js";
+import { checkFunction, shown } from "../expect.js";
 
 /** Element type of a tensor. `float32` is the default; `float64` is for gradient checks. */
 export type Dtype = "float32" | "float64" | "int32" | "bool";
@@ -29,7 +30,12 @@ export function allocate(dtype: Dtype, size: number): TypedArray {
 /** Throws DtypeError for what is no dtype, which types cannot keep out of plain JavaScript. */
 export function checkDtype(op: string, dtype: Dtype): void {
   if (dtypes.includes(dtype)) return;
-  throw new DtypeError(`${op}: got dtype ${dtype}, expected ${dtypes.join(", ")}`);
+  throw new DtypeError(`${op}: got dtype ${worded(dtype)}, expected ${dtypes.join(", ")}`);
+}
+
+/** Dtypes are written without quotes, as everywhere in messages. */
+function worded(dtype: unknown): string {
+  return typeof dtype === "string" ? dtype : shown(dtype);
 }
 
 /** The dtype whose elements a typed array holds (`Uint8Array` is `bool`). */
@@ -53,8 +59,9 @@ export function getDefaultDtype(): "float32" | "float64" {
  */
 export function withDefaultDtype<T>(dtype: "float32" | "float64", fn: () => T): T {
   if (!isFloat(dtype)) {
-    throw new DtypeError(`withDefaultDtype: got ${dtype}, expected float32 or float64`);
+    throw new DtypeError(`withDefaultDtype: got ${worded(dtype)}, expected float32 or float64`);
   }
+  checkFunction("withDefaultDtype", fn);
   const previous = defaultDtype;
   defaultDtype = dtype;
   try {

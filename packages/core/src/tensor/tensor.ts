@@ -3,7 +3,7 @@ import type { TensorMethods } from "../methods.js";
 import { allocate, type Dtype, type TypedArray } from "./dtype.js";
 import { formatTensor } from "./format.js";
 import { eachRun, isContiguous, rowMajor, type Layout } from "./layout.js";
-import { formatShape, sizeOf, type Shape } from "./shape.js";
+import { checkType, formatShape, sizeOf, type Shape } from "./shape.js";
 
 /** Shape and dtype: all that is known of an abstract tensor, and all that a shape rule sees. */
 export interface TensorType {
@@ -146,6 +146,7 @@ export class Tensor implements TensorType {
 
 /** `float32 [2, 3]`, with the label if there is one. */
 export function describe(t: TensorType & { readonly label?: string | undefined }): string {
+  checkType("describe", t);
   const name = t.label === undefined ? "" : `"${t.label}" `;
   return `${name}${t.dtype} ${formatShape(t.shape)}`;
 }

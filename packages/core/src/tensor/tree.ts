@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { checkFunction, checkList, checkString, isPlain } from "../expect.js";
 import { isTensor, type Tensor } from "./tensor.js";
 
 /**
@@ -15,6 +16,7 @@ export interface Leaf {
 
 /** All tensors of a tree with their paths: objects in key order, arrays by index. Throws ArgumentError on other values. */
 export function treeLeaves(tree: unknown, root = ""): Leaf[] {
+  checkString("treeLeaves", "root", root);
   const leaves: Leaf[] = [];
   walk(tree, root, (path, tensor) => void leaves.push({ path, tensor }));
   return leaves;
@@ -27,6 +29,7 @@ export function treeTensors(tree: unknown): Tensor[] {
 
 /** The same tree with every tensor replaced by `fn(tensor, path)`. */
 export function treeMap<T extends Tree>(tree: T, fn: (t: Tensor, path: string) => Tensor): T {
+  checkFunction("treeMap", fn);
   return mapTensors(tree, fn);
 }
 
@@ -34,6 +37,7 @@ export function treeMap<T extends Tree>(tree: T, fn: (t: Tensor, path: string) =
  * Two trees of one structure combined tensor by tensor. Throws ArgumentError where the structures differ.
  */
 export function treeMap2<T extends Tree>(a: T, b: T, fn: (a: Tensor, b: Tensor, path: string) => Tensor): T {
+  checkFunction("treeMap2", fn);
   const right = treeLeaves(b);
   const count = treeLeaves(a).length;
   if (count !== right.length)
@@ -51,6 +55,7 @@ export function treeMap2<T extends Tree>(a: T, b: T, fn: (a: Tensor, b: Tensor, 
 
 /** Rebuilds a tree from the tensors of {@link treeTensors}, in that order. */
 export function treeUnflatten<T>(like: T, tensors: readonly Tensor[]): T {
+  checkList("treeUnflatten", "tensors", tensors, "a list of them");
   let next = 0;
   const tree = mapTensors(like, () => {
     const t = tensors[next++];
@@ -68,7 +73,7 @@ export function mapTensors<T>(value: T, fn: (t: Tensor, path: string) => Tensor)
   const visit = (v: unknown, path: string): unknown => {
     if (isTensor(v)) return fn(v, path);
     if (Array.isArray(v)) return v.map((item, i) => visit(item, `${path}[${i}]`));
-    if (isPlainObject(v)) {
+    if (isPlain(v)) {
       return Object.fromEntries(keysOf(v).map((key) => [key, visit(v[key], join(path, key))]));
     }
     return v;
@@ -84,7 +89,7 @@ function sameType<T>(_like: T, rebuilt: unknown): T {
 function walk(value: unknown, path: string, visit: (path: string, t: Tensor) => void): void {
   if (isTensor(value)) visit(path, value);
   else if (Array.isArray(value)) value.forEach((item, i) => walk(item, `${path}[${i}]`, visit));
-  else if (isPlainObject(value)) for (const key of keysOf(value)) walk(value[key], join(path, key), visit);
+  else if (isPlain(value)) for (const key of keysOf(value)) walk(value[key], join(path, key), visit);
   else if (value !== undefined && value !== null) {
     throw new ArgumentError(
       `tree: got ${typeof value} at ${path || "the root"}, expected tensors in arrays and plain objects`,
@@ -92,14 +97,8 @@ function walk(value: unknown, path: string, visit: (path: string, t: Tensor) => 
   }
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** Keys in code-unit order, so that equal trees flatten equally however they were written. */
-function keysOf(value: Record<string, unknown>): string[] {
+function keysOf(value: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(value).sort();
 }
 

@@ -1,4 +1,6 @@
-import { GradientError } from "../errors.js";
+import { ArgumentError, GradientError } from "../errors.js";
+import { checkList, shown } from "../expect.js";
+import { checkTape } from "../tape/format.js";
 import { add } from "../ops/arithmetic.js";
 import { sumTo } from "../ops/reduce.js";
 import type { Tape, TapeNode } from "../tape/tape.js";
@@ -32,6 +34,7 @@ export function backward(
   seeds: ReadonlyMap<Tensor, Tensor>,
   wrt: readonly Tensor[],
 ): (Tensor | undefined)[] {
+  checkSweep("backward", tape, seeds, wrt);
   const active = dependents(tape, wrt);
   const cotangents = new Map<Tensor, Tensor>(seeds);
   const keep = new Set(wrt);
@@ -63,6 +66,14 @@ export function backward(
 export function accumulate(cotangents: Map<Tensor, Tensor>, t: Tensor, part: Tensor): void {
   const sofar = cotangents.get(t);
   cotangents.set(t, sofar === undefined ? part : add(sofar, part));
+}
+
+/** Throws ArgumentError unless a sweep has a tape, seeds by tensor, and a list of tensors. */
+export function checkSweep(where: string, tape: unknown, seeds: unknown, tensors: unknown): void {
+  checkTape(where, tape);
+  if (!(seeds instanceof Map))
+    throw new ArgumentError(`${where}: got seeds ${shown(seeds)}, expected a Map from tensors to tensors`);
+  checkList(where, "tensors", tensors, "a list of them");
 }
 
 /** Un-broadcasts a rule's result to its input; the one place where this is done. */

@@ -8,7 +8,7 @@ import { zerosLike } from "../tensor/create.js";
 import { isFloat } from "../tensor/dtype.js";
 import { sameShape } from "../tensor/shape.js";
 import { describe, type Tensor } from "../tensor/tensor.js";
-import { missingRule, ofTensor, wrongCount } from "./backward.js";
+import { checkSweep, missingRule, ofTensor, wrongCount } from "./backward.js";
 
 /**
  * The forward sweep: walks the tape once and pushes tangents of its inputs through to its outputs. Its rules are
@@ -23,6 +23,7 @@ export function forward(
   seeds: ReadonlyMap<Tensor, Tensor>,
   outputs: readonly Tensor[],
 ): (Tensor | undefined)[] {
+  checkSweep("forward", tape, seeds, outputs);
   const tangents = new Map<Tensor, Tensor>(seeds);
   for (const node of tape.nodes) {
     const dxs = node.inputs.map((t) => tangents.get(t));

@@ -1,4 +1,5 @@
 import { ArgumentError, GradientError, TraceError } from "../errors.js";
+import { checkFunction, checkList, kindOf, optionsOf, shown } from "../expect.js";
 import { tensorsWithin, recordOn } from "../tape/record.js";
 import { Tape } from "../tape/tape.js";
 import { onesLike, zerosLike } from "../tensor/create.js";
@@ -36,6 +37,7 @@ export function grad<Args extends readonly unknown[], Argnums extends number | r
   fn: (...args: Args) => Tensor,
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => GradientOf<Args, Argnums> {
+  checkFunction("grad", fn);
   const both = valueAuxAndGrad((...args: Args) => [fn(...args), undefined] as const, options);
   return (...args) => both(...args)[1];
 }
@@ -55,6 +57,7 @@ export function valueAndGrad<Args extends readonly unknown[], Argnums extends nu
   fn: (...args: Args) => Tensor,
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>] {
+  checkFunction("valueAndGrad", fn);
   const withAux = valueAuxAndGrad((...args: Args) => [fn(...args), undefined] as const, options);
   return (...args) => {
     const [value, gradient] = withAux(...args);
@@ -74,13 +77,15 @@ export function valueAuxAndGrad<
   fn: (...args: Args) => readonly [Tensor, Aux],
   options: GradOptions<Argnums> = {},
 ): (...args: Args) => readonly [value: Tensor, gradient: GradientOf<Args, Argnums>, aux: Aux] {
-  const argnums: number | readonly number[] = options.argnums ?? 0;
+  checkFunction("valueAuxAndGrad", fn);
+  const argnums: number | readonly number[] = optionsOf("grad", options).argnums ?? 0;
+  if (typeof argnums !== "number") checkList("grad", "argnums", argnums, "an index or a list of them");
   const list = typeof argnums === "number" ? [argnums] : argnums;
   return (...args) => {
     for (const index of list) checkArgument(args, index);
     const tape = new Tape({ differentiates: true });
     const { outputs, args: own } = recordOn(tape, fn, args, (index) => list.includes(index));
-    const [value, aux] = outputs;
+    const [value, aux] = pairOf(outputs);
     checkLoss(value);
     const wrt = list.map((index) => treeLeaves(own[index]).map((leaf) => leaf.tensor));
     const seeds = new Map([[value, onesLike(value)]]);
@@ -105,7 +110,7 @@ function gradientOf<Args extends readonly unknown[], Argnums>(
 function checkArgument(args: readonly unknown[], index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= args.length) {
     throw new ArgumentError(
-      `grad: got argnums ${index}, expected 0 … ${args.length - 1} (${args.length} arguments)`,
+      `grad: got argnums ${shown(index)}, expected 0 … ${args.length - 1} (${args.length} arguments)`,
     );
   }
   const leaves = treeLeaves(args[index], `argument ${index}`);
@@ -117,6 +122,13 @@ function checkArgument(args: readonly unknown[], index: number): void {
       );
     }
   }
+}
+
+/** What `fn` of valueAuxAndGrad returned; a bare loss is the likeliest mistake. */
+function pairOf<Aux>(outputs: readonly [Tensor, Aux]): readonly [Tensor, Aux] {
+  const isPair: boolean = Array.isArray(outputs);
+  if (isPair) return outputs;
+  throw new GradientError(`valueAuxAndGrad: fn returned ${kindOf(outputs)}, expected the pair [loss, aux]`);
 }
 
 function checkLoss(value: unknown): asserts value is Tensor {

@@ -1,4 +1,5 @@
 import { GradientError } from "../errors.js";
+import { checkFunction, optionsOf } from "../expect.js";
 import { reshape } from "../ops/movement.js";
 import { stack } from "../ops/join.js";
 import { tensor, zerosLike } from "../tensor/create.js";
@@ -14,10 +15,9 @@ import { jvp, vjp } from "./products.js";
  */
 export function jacobian(fn: (x: Tensor) => Tensor, options?: JacobianOptions): (x: Tensor) => Tensor;
 export function jacobian<X extends Tree>(fn: (x: X) => Tensor, options?: JacobianOptions): (x: X) => X;
-export function jacobian<X extends Tree>(
-  fn: (x: X) => Tensor,
-  { mode = "reverse" }: JacobianOptions = {},
-): (x: X) => X {
+export function jacobian<X extends Tree>(fn: (x: X) => Tensor, options: JacobianOptions = {}): (x: X) => X {
+  checkFunction("jacobian", fn);
+  const { mode = "reverse" } = optionsOf("jacobian", options);
   return mode === "reverse" ? (x) => byRows(fn, x) : (x) => byColumns(fn, x);
 }
 
@@ -29,6 +29,7 @@ export interface JacobianOptions {
 
 /** The Hessian of a scalar function of one tensor [n…]: [n…, n…] of second derivatives. */
 export function hessian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+  checkFunction("hessian", fn);
   return jacobian(grad(fn));
 }
 
@@ -37,6 +38,7 @@ export function hessian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
  * the cost of a few gradients, whatever the size.
  */
 export function hvp<X extends Tree>(fn: (x: X) => Tensor, x: X, v: NoInfer<X>): X {
+  checkFunction("hvp", fn);
   const [, product] = jvp(grad(fn), [x], [v]);
   return product;
 }

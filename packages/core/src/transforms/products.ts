@@ -1,4 +1,5 @@
 import { GradientError } from "../errors.js";
+import { checkFunction, checkList } from "../expect.js";
 import { recordOn, tensorsWithin } from "../tape/record.js";
 import { Tape } from "../tape/tape.js";
 import { zerosLike } from "../tensor/create.js";
@@ -17,6 +18,7 @@ export function vjp<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   ...args: Args
 ): readonly [outputs: R, pullback: (cotangent: R) => Args] {
+  checkFunction("vjp", fn);
   const tape = new Tape({ differentiates: true });
   const { outputs, args: own } = recordOn(tape, fn, args);
   const wrt = tensorsWithin(own);
@@ -42,6 +44,9 @@ export function jvp<Args extends readonly unknown[], R>(
   primals: Args,
   tangents: NoInfer<Args>,
 ): readonly [outputs: R, tangents: R] {
+  checkFunction("jvp", fn);
+  checkList("jvp", "primals", primals, "the list of arguments: [x, …]");
+  checkList("jvp", "tangents", tangents, "a list of trees like the arguments");
   const tape = new Tape();
   const { outputs, args: own } = recordOn(tape, fn, primals);
   const wrt = tensorsWithin(own).map((tensor, i) => ({ path: `primal ${i}`, tensor }));

@@ -6,6 +6,7 @@ import {
   customGradient,
   exp,
   grad,
+  index,
   jvp,
   log,
   matmul,
@@ -142,6 +143,28 @@ describe("customGradient", () => {
     const g = (b: Tensor): Tensor =>
       sum(customGradient((a: Tensor) => matmul(a, stopGradient(b)), { vjp: (dy) => [dy] })(x));
     expectClose(grad(g)(w), mul(w, 0));
+  });
+
+  test("names a tensor of a loop's body that a rule uses without being given it", () => {
+    const last = (given: boolean) => (b: Tensor) => {
+      const [end] = scan(
+        (h: Tensor, row: Tensor) => {
+          const f = given
+            ? customGradient((a: Tensor, r: Tensor) => mul(a, r), { vjp: (dy, [, r]) => [mul(dy, r), null] })
+            : customGradient((a: Tensor, _r: Tensor) => mul(a, row), { vjp: (dy) => [mul(dy, row), null] });
+          return [f(mul(h, b), row), null] as const;
+        },
+        index(x, 0),
+        x,
+      );
+      return sum(end);
+    };
+    const b = tensor([1, 2, 3, 4], { dtype: "float64" });
+    expect(() => grad(last(false))(b)).toThrow(
+      'customGradient: its vjp rule uses "x" float64 [4] of a scan body or compiled function without being given it; ' +
+        "pass it to the function as an argument",
+    );
+    expect(grad(last(true))(b).shape).toEqual([4]);
   });
 
   test("names a missing or wrong rule", () => {

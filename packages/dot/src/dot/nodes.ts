@@ -1,13 +1,17 @@
 import { formatShape, type TensorType } from "@tapeloop/core";
 import type { Edge, EdgeKind, GraphNode, NodeKind } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
+import type { Overlay } from "../overlay/overlay.js";
 import { attributes, type AttributeList } from "./attributes.js";
 import * as palette from "./palette.js";
 import { quote } from "./quote.js";
+import { markOf, tinted } from "./tint.js";
 
 /** What labels show besides operations and names. */
 export interface LabelOptions {
   readonly shapes: boolean;
+  /** Something measured, to be written and tinted on nodes. */
+  readonly overlay?: Overlay | undefined;
 }
 
 /** An oval has room around its text as it is. */
@@ -27,7 +31,12 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
-  return `${node.id} [label=${quote(...linesOf(node, options))}, ${styleOf(node)}];`;
+  const mark = markOf(node, options.overlay);
+  const lines = linesOf(node, options);
+  if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}];`;
+  const { fill, line } = tinted(mark, paintOf(node));
+  const label = quote(...lines, mark.text);
+  return `${node.id} [label=${label}, ${styleOf(node)}, ${attributes({ fillcolor: fill, color: line })}];`;
 }
 
 /** The attributes that all nodes of a kind share. */

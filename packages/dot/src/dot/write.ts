@@ -18,8 +18,11 @@ export interface WriteOptions extends LabelOptions {
 const fontname = "Helvetica";
 
 /** The DOT text of a graph. */
-export function writeDot({ root, edges }: Graph, { caption, rankdir, shapes }: WriteOptions): string {
-  const options = { shapes };
+export function writeDot(
+  { root, edges }: Graph,
+  { caption, rankdir, shapes, overlay }: WriteOptions,
+): string {
+  const options = { shapes, overlay };
   const graph = attributes({
     ...(caption.length > 0 && { label: { text: quoteLeft(...caption) }, labelloc: "t", labeljust: "l" }),
     rankdir,

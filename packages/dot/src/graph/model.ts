@@ -46,6 +46,8 @@ export interface GraphNode {
   readonly tapeNode?: TapeNode;
   /** How many operations the node stands for, if several. */
   readonly folded?: number;
+  /** The time step, in a loop that is drawn step by step. */
+  readonly step?: number;
 }
 
 export type ClusterKind = "root" | "scope" | "step" | "loop" | "sweep";

@@ -34,6 +34,7 @@ export function drawOperation(
     types: node.outputs,
     derivative: node.where.derivative !== undefined,
     tapeNode: node,
+    ...(frame.step !== undefined && { step: frame.step }),
   });
   canvas.add(cluster, drawn);
   const alone = numbers.filter((text) => text === undefined).length < 2;

@@ -29,7 +29,15 @@ export function drawSteps(
   const stateName = (i: number): string => names[i] ?? "";
   const stacked = node.outputs.slice(carry).map((t, i) => {
     const name = t.label ?? body.outputs[carry + i]?.label ?? "";
-    return new StackedValue({ canvas, cluster: parent, loop: cluster, id: `${prefix}y${i}`, name, type: t, reader: entry });
+    return new StackedValue({
+      canvas,
+      cluster: parent,
+      loop: cluster,
+      id: `${prefix}y${i}`,
+      name,
+      type: t,
+      reader: entry,
+    });
   });
 
   let states = given.slice(0, carry);
@@ -64,7 +72,7 @@ export function drawSteps(
     const input = body.inputs[i];
     if (row !== undefined || input === undefined) return row ?? outer;
     const name = rowOf(input.label ?? (outer.name || "x"), t);
-    const drawn = draftNode({ id: `${inner.prefix}i${i}`, kind: "input", name, types: [input] });
+    const drawn = draftNode({ id: `${inner.prefix}i${i}`, kind: "input", name, types: [input], step: t });
     canvas.add(inner.cluster, drawn);
     canvas.connect(outer, drawn, entry);
     return canvas.computed({ node: drawn, output: 0, tensor: input, label: "", reader: readerIn(inner) });

@@ -1,5 +1,5 @@
-import { concat, scope, type Tensor, type Tree } from "@tapeloop/core";
-import type { Cell } from "./cell.js";
+import { checkObject, concat, optionsOf, scope, type Tensor, type Tree } from "@tapeloop/core";
+import { checkCell, type Cell } from "./cell.js";
 import type { CellSizes } from "./sizes.js";
 import { unroll, type UnrollOptions } from "./unroll.js";
 
@@ -26,7 +26,9 @@ export function bidirectional<P extends Tree, S extends Tree, Sizes extends Cell
   xs: Tensor,
   options: BidirectionalOptions<NoInfer<S>, NoInfer<Sizes>> = {},
 ): { readonly outputs: Tensor; readonly state: Both<S> } {
-  const { state, ...rest } = options;
+  checkCell("bidirectional", cell);
+  const { state, ...rest } = optionsOf("bidirectional", options);
+  checkObject("bidirectional", params, "the parameters, expected { forward, backward }");
   const run = (direction: "forward" | "backward") =>
     scope(direction, () =>
       unroll(cell, params[direction], xs, {

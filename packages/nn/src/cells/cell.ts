@@ -1,4 +1,16 @@
-import { ArgumentError, isTensor, scope, treeLeaves, type Rng, type Tensor, type Tree } from "@tapeloop/core";
+import {
+  ArgumentError,
+  checkMethods,
+  checkString,
+  isTensor,
+  optionsOf,
+  scope,
+  shown,
+  treeLeaves,
+  type Rng,
+  type Tensor,
+  type Tree,
+} from "@tapeloop/core";
 import { checkSizes, rngOf, type CellSizes } from "./sizes.js";
 
 /** What one time step gives: the next state, and what the cell shows to the outside. */
@@ -53,8 +65,14 @@ export function defineCell<Params extends Tree, State extends Tree, Sizes extend
   name: string,
   definition: CellDefinition<Params, State, Sizes>,
 ): Cell<Params, State, Sizes> {
+  checkString("defineCell", "name", name);
   if (name === "")
     throw new ArgumentError("defineCell: got an empty name, expected one to show in errors and graphs");
+  checkMethods("defineCell", definition, "the definition, expected { params, state, step }", [
+    "params",
+    "state",
+    "step",
+  ]);
   return {
     name,
     init(sizes, seed) {
@@ -66,7 +84,7 @@ export function defineCell<Params extends Tree, State extends Tree, Sizes extend
     state(sizes, batch) {
       checkCellSizes(name, sizes);
       if (!Number.isSafeInteger(batch) || batch < 0) {
-        throw new ArgumentError(`${name}: got batch ${batch}, expected a whole number ≥ 0`);
+        throw new ArgumentError(`${name}: got batch ${shown(batch)}, expected a whole number ≥ 0`);
       }
       const state = definition.state(sizes, batch);
       treeLeaves(state, `${name} state`);
@@ -82,9 +100,14 @@ export function defineCell<Params extends Tree, State extends Tree, Sizes extend
   };
 }
 
+/** Throws ArgumentError for what is no cell. */
+export function checkCell(where: string, cell: unknown): void {
+  checkMethods(where, cell, "the cell, expected what defineCell makes", ["init", "state", "step"]);
+}
+
 /** The two sizes of every cell, and those of its own that are numbers. */
 function checkCellSizes(name: string, sizes: CellSizes): void {
-  const { input, hidden, ...own } = sizes;
+  const { input, hidden, ...own } = optionsOf(name, sizes, "the sizes");
   const numbers = Object.entries(own).filter(([, size]) => typeof size === "number");
   checkSizes(name, { input, hidden, ...Object.fromEntries(numbers) });
 }

@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  checkNumber,
   createRng,
   formatShape,
   randomKey,
@@ -9,7 +10,7 @@ import {
   type TapeloopError,
   type Tree,
 } from "@tapeloop/core";
-import type { Cell } from "./cell.js";
+import { checkCell, type Cell } from "./cell.js";
 import type { CellSizes } from "./sizes.js";
 
 type AnyCell = Pick<Cell, "name" | "init">;
@@ -25,6 +26,8 @@ const known = new WeakMap<AnyCell, Map<string, CellSizes | undefined>>();
  *   cell's, or when the cell has further sizes
  */
 export function sizesOf<P extends Tree>(cell: Cell<P>, params: NoInfer<P>, input: number): CellSizes {
+  checkCell("sizesOf", cell);
+  checkNumber(cell.name, "input", input);
   const sizes = inferSizes(cell, params, input);
   if (sizes === undefined) throw explain(cell, params, input);
   return sizes;

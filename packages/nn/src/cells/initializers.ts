@@ -1,5 +1,7 @@
 import {
+  checkList,
   formatShape,
+  optionsOf,
   ShapeError,
   treeMap,
   uniform,
@@ -9,8 +11,8 @@ import {
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
-import type { Cell } from "./cell.js";
-import { checkSizes, rngOf, type CellSizes } from "./sizes.js";
+import { checkCell, type Cell } from "./cell.js";
+import { checkRng, checkSizes, rngOf, type CellSizes } from "./sizes.js";
 
 /** Initialisers that need no randomness: of the default dtype, like the others. */
 export { ones, zeros } from "@tapeloop/core";
@@ -21,9 +23,10 @@ export { ones, zeros } from "@tapeloop/core";
  * Throws ShapeError for another rank.
  */
 export function glorotUniform(rng: Rng, shape: Shape, options: DrawOptions = {}): Tensor {
+  checkRng("glorotUniform", rng);
   const [fanIn, fanOut] = matrixShape("glorotUniform", shape);
   const bound = Math.sqrt(6 / Math.max(1, fanIn + fanOut));
-  return uniform(rng.key(), shape, { low: -bound, high: bound, ...options });
+  return uniform(rng.key(), shape, { low: -bound, high: bound, ...optionsOf("glorotUniform", options) });
 }
 
 /**
@@ -31,9 +34,10 @@ export function glorotUniform(rng: Rng, shape: Shape, options: DrawOptions = {})
  * Throws ArgumentError unless `hidden` is a whole number ≥ 1.
  */
 export function torchUniform(rng: Rng, shape: Shape, hidden: number, options: DrawOptions = {}): Tensor {
+  checkRng("torchUniform", rng);
   checkSizes("torchUniform", { hidden });
   const bound = 1 / Math.sqrt(hidden);
-  return uniform(rng.key(), shape, { low: -bound, high: bound, ...options });
+  return uniform(rng.key(), shape, { low: -bound, high: bound, ...optionsOf("torchUniform", options) });
 }
 
 /**
@@ -43,6 +47,7 @@ export function torchUniform(rng: Rng, shape: Shape, hidden: number, options: Dr
 export function withTorchInit<P extends Tree, S extends Tree, Sizes extends CellSizes>(
   cell: Cell<P, S, Sizes>,
 ): Cell<P, S, Sizes> {
+  checkCell("withTorchInit", cell);
   return {
     ...cell,
     init(sizes, seed) {
@@ -56,6 +61,7 @@ export function withTorchInit<P extends Tree, S extends Tree, Sizes extends Cell
 
 /** Throws ShapeError unless the shape is that of a matrix. */
 export function matrixShape(name: string, shape: Shape): readonly [rows: number, columns: number] {
+  checkList(name, "shape", shape, "a matrix [fanIn, fanOut]");
   const [m, n] = shape;
   if (m === undefined || n === undefined || shape.length !== 2) {
     throw new ShapeError(`${name}: got shape ${formatShape(shape)}, expected a matrix [fanIn, fanOut]`);

@@ -1,13 +1,16 @@
 import {
   ArgumentError,
-  formatShape,
-  scope,
   ShapeError,
+  checkTensor,
+  formatShape,
+  optionsOf,
+  scope,
+  shown,
   zerosLike,
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
-import type { Cell } from "./cell.js";
+import { checkCell, type Cell } from "./cell.js";
 import { swapLayout, swapLayouts } from "./layout.js";
 import { overTime } from "./over-time.js";
 import type { CellSizes } from "./sizes.js";
@@ -38,6 +41,7 @@ export function oneToMany<P extends Tree, S extends Tree, Sizes extends CellSize
   x: Tensor,
   options: OneToManyOptions<NoInfer<S>, NoInfer<Sizes>>,
 ): Unrolled<S> {
+  checkCell("oneToMany", cell);
   const {
     length,
     feedback = (): Tensor => zerosLike(x),
@@ -45,7 +49,8 @@ export function oneToMany<P extends Tree, S extends Tree, Sizes extends CellSize
     layout = "rows",
     sizes,
     state,
-  } = options;
+  } = optionsOf(cell.name, options);
+  checkTensor(cell.name, x, "x [batch, input]");
   checkChoice(cell.name, "mode", mode, ["scan", "loop"]);
   checkChoice(cell.name, "layout", layout, ["rows", "columns"]);
   if (x.rank !== 2) {
@@ -53,7 +58,7 @@ export function oneToMany<P extends Tree, S extends Tree, Sizes extends CellSize
     throw new ShapeError(`${cell.name}: got x ${formatShape(x.shape)}, expected ${expected}`);
   }
   if (!Number.isSafeInteger(length) || length < 1) {
-    throw new ArgumentError(`${cell.name}: got length ${length}, expected a whole number ≥ 1`);
+    throw new ArgumentError(`${cell.name}: got length ${shown(length)}, expected a whole number ≥ 1`);
   }
   if (layout === "columns") {
     const rows = oneToMany(cell, params, swapLayout(x), {

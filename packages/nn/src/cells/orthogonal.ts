@@ -5,6 +5,7 @@ import {
   getDefaultDtype,
   mul,
   normal,
+  optionsOf,
   transpose,
   type DrawOptions,
   type Rng,
@@ -12,6 +13,7 @@ import {
   type Tensor,
 } from "@tapeloop/core";
 import { matrixShape } from "./initializers.js";
+import { checkRng } from "./sizes.js";
 
 /** Options of {@link orthogonal}. */
 export interface OrthogonalOptions extends DrawOptions {
@@ -26,7 +28,8 @@ export interface OrthogonalOptions extends DrawOptions {
  * Throws ShapeError for another rank.
  */
 export function orthogonal(rng: Rng, shape: Shape, options: OrthogonalOptions = {}): Tensor {
-  const { gain = 1, dtype = getDefaultDtype() } = options;
+  const { gain = 1, dtype = getDefaultDtype() } = optionsOf("orthogonal", options);
+  checkRng("orthogonal", rng);
   const [m, n] = matrixShape("orthogonal", shape);
   const draws = normal(rng.key(), [Math.min(m, n), Math.max(m, n)], { dtype: "float64" });
   const rows = apply(orthonormalRowsOp, [draws], {});

@@ -1,4 +1,14 @@
-import { add, affine, matmul, tanh, zeros, type Rng, type Tensor } from "@tapeloop/core";
+import {
+  add,
+  affine,
+  checkFunction,
+  matmul,
+  optionsOf,
+  tanh,
+  zeros,
+  type Rng,
+  type Tensor,
+} from "@tapeloop/core";
 import { defineCell, type Cell } from "./cell.js";
 import { glorotUniform } from "./initializers.js";
 import { orthogonal } from "./orthogonal.js";
@@ -25,7 +35,9 @@ export interface RnnOptions {
  *
  * x [batch, input], h [batch, hidden] → output h′ [batch, hidden]. `wx` starts glorot-uniform, `wh` orthogonal.
  */
-export function rnnCell({ activation = tanh, name = "rnn" }: RnnOptions = {}): Cell<RnnParams, HiddenState> {
+export function rnnCell(options: RnnOptions = {}): Cell<RnnParams, HiddenState> {
+  const { activation = tanh, name = "rnn" } = optionsOf("rnnCell", options);
+  checkFunction("rnnCell", activation);
   return defineCell(name, {
     params: ({ input, hidden }: CellSizes, rng: Rng): RnnParams => ({
       wx: glorotUniform(rng, [input, hidden]),

@@ -1,5 +1,5 @@
-import { ArgumentError, scope, type Tensor, type Tree } from "@tapeloop/core";
-import { defineCell, type Cell } from "./cell.js";
+import { ArgumentError, checkList, scope, type Tensor, type Tree } from "@tapeloop/core";
+import { checkCell, defineCell, type Cell } from "./cell.js";
 import type { CellSizes } from "./sizes.js";
 
 /** The parameters of each of several cells, in order. */
@@ -21,6 +21,8 @@ export function stacked<const Cells extends readonly Cell[]>(
   layers: Cells,
 ): Cell<ParamsOf<Cells>, StatesOf<Cells>>;
 export function stacked(layers: readonly Cell[]): Cell<readonly Tree[], readonly Tree[]> {
+  checkList("stacked", "layers", layers, "a list of cells");
+  for (const layer of layers) checkCell("stacked", layer);
   const last = layers.at(-1);
   if (last === undefined) throw new ArgumentError("stacked: got no layers, expected at least one");
   return defineCell<readonly Tree[], readonly Tree[]>("stacked", {

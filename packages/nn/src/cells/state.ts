@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
-import type { Cell } from "./cell.js";
+import { checkCell, type Cell } from "./cell.js";
 import { inferSizes, sizesOf } from "./infer-sizes.js";
 import type { CellSizes } from "./sizes.js";
 
@@ -21,6 +21,7 @@ export function learnedState<S extends Tree, Sizes extends CellSizes>(
   cell: Cell<Tree, S, Sizes>,
   sizes: Sizes,
 ): S {
+  checkCell("learnedState", cell);
   return cell.state(sizes, 1);
 }
 

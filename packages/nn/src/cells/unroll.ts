@@ -1,6 +1,16 @@
-import { ArgumentError, formatShape, scope, ShapeError, type Tensor, type Tree } from "@tapeloop/core";
+import {
+  ArgumentError,
+  ShapeError,
+  checkTensor,
+  formatShape,
+  optionsOf,
+  scope,
+  shown,
+  type Tensor,
+  type Tree,
+} from "@tapeloop/core";
 import type { BatchLayout } from "../data/index.js";
-import type { Cell } from "./cell.js";
+import { checkCell, type Cell } from "./cell.js";
 import { swapLayout, swapLayouts } from "./layout.js";
 import { overTime } from "./over-time.js";
 import type { CellSizes } from "./sizes.js";
@@ -45,7 +55,9 @@ export function unroll<P extends Tree, S extends Tree, Sizes extends CellSizes>(
   xs: Tensor,
   options: UnrollOptions<NoInfer<S>, NoInfer<Sizes>> = {},
 ): Unrolled<S> {
-  const { mode = "scan", layout = "rows", reverse = false, sizes, state } = options;
+  checkCell("unroll", cell);
+  const { mode = "scan", layout = "rows", reverse = false, sizes, state } = optionsOf(cell.name, options);
+  checkTensor(cell.name, xs, "data [time, batch, input]");
   checkChoice(cell.name, "mode", mode, ["scan", "loop"]);
   checkChoice(cell.name, "layout", layout, ["rows", "columns"]);
   if (xs.rank !== 3) {
@@ -82,6 +94,6 @@ export function stepOf<P extends Tree, S extends Tree>(
 export function checkChoice(name: string, option: string, got: string, known: readonly string[]): void {
   if (known.includes(got)) return;
   throw new ArgumentError(
-    `${name}: got ${option} "${got}", expected ${known.map((choice) => `"${choice}"`).join(" or ")}`,
+    `${name}: got ${option} ${shown(got)}, expected ${known.map((choice) => `"${choice}"`).join(" or ")}`,
   );
 }

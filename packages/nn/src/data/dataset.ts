@@ -1,7 +1,8 @@
 import {
   ArgumentError,
-  describe,
   ShapeError,
+  checkMethods,
+  describe,
   take,
   treeLeaves,
   treeUnflatten,
@@ -14,6 +15,11 @@ export interface Dataset<Batch> {
   readonly size: number;
   /** The examples with the given numbers, int32 [batch], in that order; all of them if there are none. */
   batch(indices?: Tensor): Batch;
+}
+
+/** Throws ArgumentError for what is no dataset. */
+export function checkDataset(where: string, data: unknown): void {
+  checkMethods(where, data, "the data, expected { size, batch }, as examples makes", ["batch"]);
 }
 
 /**

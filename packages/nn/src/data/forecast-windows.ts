@@ -1,13 +1,15 @@
 import {
+  ArgumentError,
+  ShapeError,
   add,
   arange,
-  ArgumentError,
   describe,
   expandDims,
   moveAxis,
+  optionsOf,
   permute,
   reshape,
-  ShapeError,
+  shown,
   slice,
   take,
   transpose,
@@ -57,10 +59,8 @@ export interface ForecastWindows extends Dataset<ForecastBatch> {
  * @param series [points] or [points, features]
  * @throws ShapeError when the series is too short, ArgumentError for settings out of range
  */
-export function forecastWindows(
-  series: Series,
-  { size, horizon = 1, column, layout = "rows" }: ForecastOptions,
-): ForecastWindows {
+export function forecastWindows(series: Series, options: ForecastOptions): ForecastWindows {
+  const { size, horizon = 1, column, layout = "rows" } = optionsOf("forecastWindows", options);
   const points = toSeries("forecastWindows", series);
   if (points.rank > 2) {
     throw new ShapeError(`forecastWindows: got ${describe(points)}, expected [points] or [points, features]`);
@@ -111,7 +111,9 @@ function outputs(targets: Tensor, layout: BatchLayout): Tensor {
 function countWindows(points: number, size: number, horizon: number): number {
   for (const [name, value] of Object.entries({ size, horizon })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new ArgumentError(`forecastWindows: got ${name} ${value}, expected a whole number of 1 or more`);
+      throw new ArgumentError(
+        `forecastWindows: got ${name} ${shown(value)}, expected a whole number of 1 or more`,
+      );
     }
   }
   const windows = points - size - horizon + 1;
@@ -124,14 +126,16 @@ function countWindows(points: number, size: number, horizon: number): number {
 
 function checkLayout(layout: string): void {
   if (layout === "rows" || layout === "columns") return;
-  throw new ArgumentError(`forecastWindows: got layout ${layout}, expected "rows" or "columns"`);
+  throw new ArgumentError(
+    `forecastWindows: got layout ${typeof layout === "string" ? layout : shown(layout)}, expected "rows" or "columns"`,
+  );
 }
 
 function oneColumn(column: number, points: Tensor): readonly [number, number] {
   const [, features] = points.shape;
   if (features === undefined || !Number.isInteger(column) || column < 0 || column >= features) {
     const range = features === undefined ? "none: the series is a vector" : `0 … ${features - 1}`;
-    throw new ArgumentError(`forecastWindows: got column ${column}, expected ${range}`);
+    throw new ArgumentError(`forecastWindows: got column ${shown(column)}, expected ${range}`);
   }
   return [column, column + 1];
 }

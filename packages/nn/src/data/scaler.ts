@@ -1,6 +1,9 @@
 import {
-  add,
   ArgumentError,
+  ShapeError,
+  add,
+  all,
+  checkNumber,
   describe,
   div,
   equal,
@@ -10,11 +13,10 @@ import {
   mean,
   min,
   mul,
-  ShapeError,
+  optionsOf,
   std,
   sub,
   where,
-  all,
   type Tensor,
 } from "@tapeloop/core";
 import { toSeries, type Series } from "./sequences.js";
@@ -71,8 +73,11 @@ export function standardizer(series: Series): Scaler {
  */
 export function minMaxScaler(
   series: Series,
-  { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
+  options: { readonly low?: number; readonly high?: number } = {},
 ): Scaler {
+  const { low = 0, high = 1 } = optionsOf("minMaxScaler", options);
+  checkNumber("minMaxScaler", "low", low);
+  checkNumber("minMaxScaler", "high", high);
   if (!(low < high))
     throw new ArgumentError(`minMaxScaler: got range ${low} … ${high}, expected low below high`);
   const points = usable("minMaxScaler", series);

@@ -1,4 +1,4 @@
-import { ArgumentError, slice, type Tensor } from "@tapeloop/core";
+import { ArgumentError, checkNumber, optionsOf, shown, slice, type Tensor } from "@tapeloop/core";
 import { toSeries, type Series } from "./sequences.js";
 
 /** Settings of {@link splitByTime}. */
@@ -30,13 +30,12 @@ export interface TimeSplit {
  *
  * @throws ArgumentError for shares or a context out of range, and when no point is left to train on
  */
-export function splitByTime(
-  series: Series,
-  { validation = 0, test = 0, context = 0 }: SplitOptions,
-): TimeSplit {
+export function splitByTime(series: Series, options: SplitOptions): TimeSplit {
+  const { validation = 0, test = 0, context = 0 } = optionsOf("splitByTime", options);
   const points = toSeries("splitByTime", series);
   const [n = 0] = points.shape;
   for (const [name, share] of Object.entries({ validation, test })) {
+    checkNumber("splitByTime", name, share);
     if (!(share >= 0 && share < 1)) {
       throw new ArgumentError(`splitByTime: got ${name} ${share}, expected a share from 0 up to but not 1`);
     }
@@ -53,7 +52,7 @@ export function splitByTime(
   }
   if (!Number.isInteger(context) || context < 0 || context > starts.validation) {
     throw new ArgumentError(
-      `splitByTime: got context ${context}, expected 0 … ${starts.validation}, the points to train on`,
+      `splitByTime: got context ${shown(context)}, expected 0 … ${starts.validation}, the points to train on`,
     );
   }
   return {

@@ -1,4 +1,12 @@
-import { label, sameShape, treeUnflatten, type Tensor } from "@tapeloop/core";
+import {
+  ArgumentError,
+  checkObject,
+  kindOf,
+  label,
+  sameShape,
+  treeUnflatten,
+  type Tensor,
+} from "@tapeloop/core";
 import { SafetensorsError } from "./errors.js";
 import { loadSafetensors, type Safetensors } from "./load.js";
 import { namedLeaves } from "./names.js";
@@ -12,7 +20,7 @@ import { namedLeaves } from "./names.js";
  *   dtype; the message names all of them
  */
 export function loadInto<T>(template: T, source: Uint8Array | Safetensors): T {
-  const { tensors } = source instanceof Uint8Array ? loadSafetensors(source) : source;
+  const { tensors } = source instanceof Uint8Array ? loadSafetensors(source) : opened(source);
   const leaves = namedLeaves(template);
   const names = new Set(leaves.map((leaf) => leaf.name));
   const missing = leaves.filter((leaf) => !tensors.has(leaf.name)).map((leaf) => leaf.name);
@@ -37,6 +45,14 @@ export function loadInto<T>(template: T, source: Uint8Array | Safetensors): T {
   if (unfit.length > 0)
     throw new SafetensorsError(`loadInto: ${unfit.slice(0, MOST).join("; ")}${more(unfit)}`);
   return treeUnflatten(template, found);
+}
+
+function opened(source: Safetensors): Safetensors {
+  checkObject("loadInto", source, "the file, expected bytes or what loadSafetensors makes of them");
+  if (source.tensors instanceof Map) return source;
+  throw new ArgumentError(
+    `loadInto: got tensors ${kindOf(source.tensors)}, expected what loadSafetensors makes`,
+  );
 }
 
 /** How many findings a message lists. */

@@ -1,4 +1,12 @@
-import { fromTypedArray, TapeloopError, type Dtype, type Tensor, type TypedArray } from "@tapeloop/core";
+import {
+  ArgumentError,
+  TapeloopError,
+  fromTypedArray,
+  kindOf,
+  type Dtype,
+  type Tensor,
+  type TypedArray,
+} from "@tapeloop/core";
 import { SafetensorsError } from "./errors.js";
 import { readHeader, type Entry } from "./header.js";
 import { toFileOrder } from "./format.js";
@@ -18,6 +26,8 @@ export interface Safetensors {
  * @throws SafetensorsError for anything but a whole, valid file whose tensors are F32, F64, I32 or BOOL
  */
 export function loadSafetensors(bytes: Uint8Array): Safetensors {
+  if (!(bytes instanceof Uint8Array))
+    throw new ArgumentError(`loadSafetensors: got ${kindOf(bytes)}, expected the file's bytes, a Uint8Array`);
   const { entries, metadata, data } = readHeader(bytes);
   return { tensors: new Map(entries.map((entry) => [entry.name, readTensor(entry, data)])), metadata };
 }

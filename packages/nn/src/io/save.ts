@@ -1,4 +1,4 @@
-import { type Dtype } from "@tapeloop/core";
+import { checkObject, type Dtype } from "@tapeloop/core";
 import { SafetensorsError } from "./errors.js";
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA_KEY, storedDtypes, toFileOrder } from "./format.js";
 import { namedLeaves } from "./names.js";
@@ -56,6 +56,7 @@ function storedAs(dtype: Dtype): { order: number; code: string; bytes: number } 
 }
 
 function metadataJson(metadata: Readonly<Record<string, string>>): string {
+  checkObject("saveSafetensors", metadata, "the metadata, expected an object of strings");
   const entries = Object.keys(metadata)
     .sort()
     .map((key) => {

@@ -1,6 +1,8 @@
 import {
-  describe,
   DtypeError,
+  ShapeError,
+  checkTensor,
+  describe,
   expandDims,
   formatShape,
   gather,
@@ -8,9 +10,9 @@ import {
   logSoftmax,
   mul,
   neg,
+  optionsOf,
   sameShape,
   scope,
-  ShapeError,
   sum,
   type Tensor,
 } from "@tapeloop/core";
@@ -26,8 +28,11 @@ import { reduceLosses, type LossOptions } from "./reduction.js";
  * @throws ShapeError, DtypeError when the target is neither
  * @throws ArgumentError for an index outside 0 … classes − 1
  */
-export function crossEntropy(logits: Tensor, target: Tensor, { reduction }: LossOptions): Tensor {
+export function crossEntropy(logits: Tensor, target: Tensor, options: LossOptions): Tensor {
+  const { reduction } = optionsOf("crossEntropy", options);
   return scope("crossEntropy", () => {
+    checkTensor("crossEntropy", logits, "logits [..., classes]");
+    checkTensor("crossEntropy", target, "the target, a tensor");
     const classes = logits.shape.at(-1);
     if (classes === undefined || classes === 0) {
       throw new ShapeError(`crossEntropy: got logits ${describe(logits)}, expected [..., classes]`);

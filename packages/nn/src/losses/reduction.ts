@@ -1,10 +1,12 @@
 import {
   ArgumentError,
-  describe,
   DtypeError,
+  ShapeError,
+  checkTensor,
+  describe,
   mean,
   sameShape,
-  ShapeError,
+  shown,
   sum,
   type Tensor,
 } from "@tapeloop/core";
@@ -28,7 +30,9 @@ export function reduceLosses(name: string, losses: Tensor, reduction: LossReduct
 
 function checkReduction(name: string, reduction: unknown): void {
   if (reduction === "mean" || reduction === "sum") return;
-  throw new ArgumentError(`${name}: got reduction ${String(reduction)}, expected "mean" or "sum"`);
+  throw new ArgumentError(
+    `${name}: got reduction ${typeof reduction === "string" ? reduction : shown(reduction)}, expected "mean" or "sum"`,
+  );
 }
 
 /**
@@ -36,6 +40,8 @@ function checkReduction(name: string, reduction: unknown): void {
  * would give [batch, batch] differences: a loss that falls, of a model that does not learn.
  */
 export function checkAlike(name: string, prediction: Tensor, target: Tensor): void {
+  checkTensor(name, prediction, "a tensor as the prediction");
+  checkTensor(name, target, "a tensor as the target");
   const pair = `prediction ${describe(prediction)}, target ${describe(target)}`;
   if (!sameShape(prediction.shape, target.shape))
     throw new ShapeError(`${name}: got ${pair}, expected one shape`);

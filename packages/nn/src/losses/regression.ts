@@ -1,4 +1,16 @@
-import { abs, ArgumentError, lessEqual, mul, scope, square, sub, where, type Tensor } from "@tapeloop/core";
+import {
+  ArgumentError,
+  abs,
+  checkNumber,
+  lessEqual,
+  mul,
+  optionsOf,
+  scope,
+  square,
+  sub,
+  where,
+  type Tensor,
+} from "@tapeloop/core";
 import { checkAlike, reduceLosses, type LossOptions } from "./reduction.js";
 
 /**
@@ -6,7 +18,8 @@ import { checkAlike, reduceLosses, type LossOptions } from "./reduction.js";
  *
  * @throws ShapeError, DtypeError unless both are alike: nothing is broadcast
  */
-export function mse(prediction: Tensor, target: Tensor, { reduction }: LossOptions): Tensor {
+export function mse(prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
+  const { reduction } = optionsOf("mse", options);
   return scope("mse", () => {
     checkAlike("mse", prediction, target);
     return reduceLosses("mse", square(sub(prediction, target)), reduction);
@@ -19,7 +32,8 @@ export function mse(prediction: Tensor, target: Tensor, { reduction }: LossOptio
  *
  * @throws ShapeError, DtypeError unless both are alike: nothing is broadcast
  */
-export function mae(prediction: Tensor, target: Tensor, { reduction }: LossOptions): Tensor {
+export function mae(prediction: Tensor, target: Tensor, options: LossOptions): Tensor {
+  const { reduction } = optionsOf("mae", options);
   return scope("mae", () => {
     checkAlike("mae", prediction, target);
     return reduceLosses("mae", abs(sub(prediction, target)), reduction);
@@ -37,8 +51,10 @@ export function mae(prediction: Tensor, target: Tensor, { reduction }: LossOptio
 export function huber(
   prediction: Tensor,
   target: Tensor,
-  { reduction, delta = 1 }: LossOptions & { readonly delta?: number },
+  options: LossOptions & { readonly delta?: number },
 ): Tensor {
+  const { reduction, delta = 1 } = optionsOf("huber", options);
+  checkNumber("huber", "delta", delta);
   return scope("huber", () => {
     if (!(delta > 0 && delta < Infinity)) {
       throw new ArgumentError(`huber: got delta ${delta}, expected a positive number`);

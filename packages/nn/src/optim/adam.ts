@@ -1,4 +1,4 @@
-import { add, div, mul, pow, sqrt, square, sub } from "@tapeloop/core";
+import { add, div, mul, optionsOf, pow, sqrt, square, sub } from "@tapeloop/core";
 import { checkSettings } from "./checks.js";
 import type { LearningRate } from "./learning-rate.js";
 import { defineOptimizer, type Optimizer } from "./optimizer.js";
@@ -28,7 +28,7 @@ export interface AdamWOptions extends AdamOptions {
  * @throws ArgumentError for settings out of range
  */
 export function adam(options: AdamOptions): Optimizer<"m" | "v"> {
-  return adamLike("adam", { ...options, weightDecay: 0 });
+  return adamLike("adam", { ...optionsOf("adam", options), weightDecay: 0 });
 }
 
 /**
@@ -38,8 +38,9 @@ export function adam(options: AdamOptions): Optimizer<"m" | "v"> {
  *
  * @throws ArgumentError for settings out of range
  */
-export function adamW({ weightDecay = 0.01, ...options }: AdamWOptions): Optimizer<"m" | "v"> {
-  return adamLike("adamW", { ...options, weightDecay });
+export function adamW(options: AdamWOptions): Optimizer<"m" | "v"> {
+  const { weightDecay = 0.01, ...rest } = optionsOf("adamW", options);
+  return adamLike("adamW", { ...rest, weightDecay });
 }
 
 function adamLike(

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, checkNumber } from "@tapeloop/core";
 
 /** Throws ArgumentError unless every setting is a number within low … below (`below` excluded). */
 export function checkSettings(
@@ -8,6 +8,7 @@ export function checkSettings(
   below = Infinity,
 ): void {
   for (const [key, value] of Object.entries(settings)) {
+    checkNumber(name, key, value);
     if (value >= low && value < below) continue;
     const range = below === Infinity ? `${low} or more` : `${low} up to but not ${below}`;
     throw new ArgumentError(`${name}: got ${key} ${value}, expected ${range}`);

@@ -1,12 +1,13 @@
 import {
+  ArgumentError,
   add,
   all,
-  ArgumentError,
   cast,
+  checkNumber,
+  div,
   isFinite,
   logicalAnd,
   minimum,
-  div,
   mul,
   sqrt,
   square,
@@ -45,6 +46,7 @@ export function clipByGlobalNorm<G>(grads: G, maxNorm: number): { readonly grads
 
 /** Throws ArgumentError unless gradients can be scaled to this norm. */
 export function checkMaxNorm(maxNorm: number): void {
+  checkNumber("clipByGlobalNorm", "maxNorm", maxNorm);
   if (maxNorm > 0) return;
   throw new ArgumentError(`clipByGlobalNorm: got maxNorm ${maxNorm}, expected a positive number`);
 }

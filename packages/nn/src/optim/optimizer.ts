@@ -1,4 +1,14 @@
-import { add, cast, label, tensor, treeUnflatten, zerosLike, type Tensor } from "@tapeloop/core";
+import {
+  add,
+  cast,
+  checkMethods,
+  checkString,
+  label,
+  tensor,
+  treeUnflatten,
+  zerosLike,
+  type Tensor,
+} from "@tapeloop/core";
 import { checkRate, rateAt, type LearningRate } from "./learning-rate.js";
 import { alike, at, floatLeaves, recordOf } from "./trees.js";
 
@@ -61,7 +71,12 @@ export interface OptimizerRule<Slot extends string, Numbers> {
 export function defineOptimizer<Slot extends string, Numbers>(
   rule: OptimizerRule<Slot, Numbers>,
 ): Optimizer<Slot> {
+  checkMethods("defineOptimizer", rule, "the rule, expected { name, learningRate, slots, numbers, update }", [
+    "numbers",
+    "update",
+  ]);
   const { name, learningRate } = rule;
+  checkString("defineOptimizer", "name", name);
   checkRate(name, learningRate);
   return {
     name,

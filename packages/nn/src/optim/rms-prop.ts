@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, sqrt, square, sub, zerosLike, type Tensor } from "@tapeloop/core";
+import { add, div, maximum, mul, optionsOf, sqrt, square, sub, zerosLike, type Tensor } from "@tapeloop/core";
 import { checkSettings } from "./checks.js";
 import type { LearningRate } from "./learning-rate.js";
 import { defineOptimizer, type Optimizer } from "./optimizer.js";
@@ -23,13 +23,14 @@ export interface RmsPropOptions {
  *
  * @throws ArgumentError for settings out of range
  */
-export function rmsProp({
-  learningRate,
-  alpha = 0.99,
-  epsilon = 1e-8,
-  momentum = 0,
-  centered = false,
-}: RmsPropOptions): Optimizer {
+export function rmsProp(options: RmsPropOptions): Optimizer {
+  const {
+    learningRate,
+    alpha = 0.99,
+    epsilon = 1e-8,
+    momentum = 0,
+    centered = false,
+  } = optionsOf("rmsProp", options);
   checkSettings("rmsProp", { alpha, momentum }, 0, 1);
   checkSettings("rmsProp", { epsilon });
   return defineOptimizer({

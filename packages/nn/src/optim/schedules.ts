@@ -1,7 +1,10 @@
 import {
-  add,
   ArgumentError,
+  add,
   cast,
+  checkFunction,
+  checkNumber,
+  checkTensor,
   cos,
   div,
   floor,
@@ -9,7 +12,9 @@ import {
   maximum,
   minimum,
   mul,
+  optionsOf,
   pow,
+  shown,
   sub,
   tensor,
   type Tensor,
@@ -26,13 +31,20 @@ export interface Schedule {
 
 /** A schedule from its formula for a float64 scalar. */
 export function defineSchedule(formula: (step: Tensor) => Tensor): Schedule {
+  checkFunction("defineSchedule", formula);
   function schedule(step: Tensor): Tensor;
   function schedule(step: number): number;
   function schedule(step: Tensor | number): Tensor | number {
-    if (typeof step === "number") return formula(tensor(step, { dtype: "float64" })).item();
-    return formula(cast(step, "float64"));
+    if (typeof step === "number") return valueOf(formula(tensor(step, { dtype: "float64" }))).item();
+    return valueOf(
+      formula(cast(checkTensor("schedule", step, "a step: a number or a tensor []"), "float64")),
+    );
   }
   return schedule;
+}
+
+function valueOf(value: Tensor): Tensor {
+  return checkTensor("schedule", value, "a tensor [] as the formula's value");
 }
 
 /** The same value for ever. Throws ArgumentError unless it is 0 or more. */
@@ -52,13 +64,15 @@ export interface DecayOptions {
 }
 
 /** Decay in stairs: initial · factor^⌊step / every⌋. Throws ArgumentError for settings out of range. */
-export function stepDecay({ initial, factor, every }: DecayOptions): Schedule {
+export function stepDecay(options: DecayOptions): Schedule {
+  const { initial, factor, every } = optionsOf("stepDecay", options);
   checkDecay("stepDecay", { initial, factor, every });
   return defineSchedule((step) => mul(initial, pow(factor, floor(div(step, every)))));
 }
 
 /** Smooth decay: initial · factor^(step / every). Throws ArgumentError for settings out of range. */
-export function exponentialDecay({ initial, factor, every }: DecayOptions): Schedule {
+export function exponentialDecay(options: DecayOptions): Schedule {
+  const { initial, factor, every } = optionsOf("exponentialDecay", options);
   checkDecay("exponentialDecay", { initial, factor, every });
   return defineSchedule((step) => mul(initial, pow(factor, div(step, every))));
 }
@@ -70,15 +84,12 @@ export function exponentialDecay({ initial, factor, every }: DecayOptions): Sche
  *
  * @throws ArgumentError for settings out of range
  */
-export function cosineDecay({
-  initial,
-  steps,
-  final = 0,
-}: {
+export function cosineDecay(options: {
   readonly initial: number;
   readonly steps: number;
   readonly final?: number;
 }): Schedule {
+  const { initial, steps, final = 0 } = optionsOf("cosineDecay", options);
   atLeastZero("cosineDecay: initial", initial);
   atLeastZero("cosineDecay: final", final);
   positiveWhole("cosineDecay: steps", steps);
@@ -94,6 +105,7 @@ export function cosineDecay({
  */
 export function warmUp(steps: number, then: Schedule): Schedule {
   positiveWhole("warmUp: steps", steps);
+  checkFunction("warmUp", then, "a schedule to go on with");
   return defineSchedule((step) => {
     const ramp = minimum(div(add(step, 1), steps), 1);
     return mul(ramp, then(maximum(sub(step, steps - 1), 0)));
@@ -102,6 +114,7 @@ export function warmUp(steps: number, then: Schedule): Schedule {
 
 function checkDecay(name: string, { initial, factor, every }: DecayOptions): void {
   atLeastZero(`${name}: initial`, initial);
+  checkNumber(name, "factor", factor);
   if (!(factor > 0 && factor < Infinity)) {
     throw new ArgumentError(`${name}: factor: got ${factor}, expected a positive number`);
   }
@@ -109,13 +122,13 @@ function checkDecay(name: string, { initial, factor, every }: DecayOptions): voi
 }
 
 function atLeastZero(what: string, value: number): void {
-  if (!(value >= 0 && value < Infinity)) {
-    throw new ArgumentError(`${what}: got ${value}, expected a number of 0 or more`);
+  if (!Number.isFinite(value) || value < 0) {
+    throw new ArgumentError(`${what}: got ${shown(value)}, expected a number of 0 or more`);
   }
 }
 
 function positiveWhole(what: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new ArgumentError(`${what}: got ${value}, expected a whole number of 1 or more`);
+    throw new ArgumentError(`${what}: got ${shown(value)}, expected a whole number of 1 or more`);
   }
 }

@@ -1,4 +1,4 @@
-import { add, ArgumentError, mul, sub } from "@tapeloop/core";
+import { ArgumentError, add, mul, optionsOf, sub } from "@tapeloop/core";
 import { checkSettings } from "./checks.js";
 import type { LearningRate } from "./learning-rate.js";
 import { defineOptimizer, type Optimizer } from "./optimizer.js";
@@ -21,12 +21,8 @@ export interface SgdOptions {
  *
  * @throws ArgumentError for settings out of range, or Nesterov without momentum
  */
-export function sgd({
-  learningRate,
-  momentum = 0,
-  nesterov = false,
-  weightDecay = 0,
-}: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0 } = optionsOf("sgd", options);
   checkSettings("sgd", { momentum }, 0, 1);
   checkSettings("sgd", { weightDecay });
   if (nesterov && momentum === 0)

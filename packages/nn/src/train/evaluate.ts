@@ -1,5 +1,6 @@
-import type { Tensor } from "@tapeloop/core";
+import { checkFunction, optionsOf, type Tensor } from "@tapeloop/core";
 import { batchIndices, type Dataset } from "../data/index.js";
+import { checkDataset } from "../data/dataset.js";
 
 /**
  * Loss of the parameters on a dataset, in batches: the mean of the batches' losses, each weighted by its number of
@@ -11,8 +12,11 @@ export function evaluate<P, Batch>(
   loss: (params: P, batch: Batch) => Tensor,
   params: P,
   data: Dataset<Batch>,
-  { batchSize }: { readonly batchSize: number },
+  options: { readonly batchSize: number },
 ): number {
+  const { batchSize } = optionsOf("evaluate", options);
+  checkFunction("evaluate", loss, "a loss: a function of parameters and batch");
+  checkDataset("evaluate", data);
   const total = weightedMean();
   for (const indices of batchIndices(data.size, { batchSize, remainder: "keep" })) {
     total.add(loss(params, data.batch(indices)).item(), indices.size);

@@ -1,4 +1,4 @@
-import { ArgumentError, compile } from "@tapeloop/core";
+import { ArgumentError, compile, optionsOf, shown } from "@tapeloop/core";
 import { batchCount, batchIndices } from "../data/index.js";
 import { allFinite, type OptimizerState } from "../optim/index.js";
 import { evaluate, weightedMean } from "./evaluate.js";
@@ -7,6 +7,7 @@ import { watchLosses } from "./early-stopping.js";
 import { createRest } from "./rest.js";
 import { shuffleKeys } from "./shuffle-keys.js";
 import { trainStep } from "./train-step.js";
+import { checkDataset } from "../data/dataset.js";
 
 /**
  * Trains parameters: epoch by epoch, batch by batch, with validation, early stopping and callbacks.
@@ -41,8 +42,9 @@ interface Point<P> {
 }
 
 function prepare<P, Batch>(options: FitOptions<P, Batch>) {
-  const { data, epochs, batchSize, remainder = "keep", signal, callbacks = {} } = options;
+  const { data, epochs, batchSize, remainder = "keep", signal, callbacks = {} } = optionsOf("fit", options);
   checkOptions(options);
+  checkDataset("fit", data);
   const batches = batchCount(data.size, { batchSize, remainder });
   const how = options.compile === true ? {} : (options.compile ?? {});
   const step = how === false ? trainStep(options) : compile(trainStep(options), how);
@@ -134,7 +136,7 @@ function checkCompile(how: unknown): void {
 function checkOptions<P, Batch>({ epochs, validation, compile: how }: FitOptions<P, Batch>): void {
   checkCompile(how);
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
-    throw new ArgumentError(`fit: got ${epochs} epochs, expected a whole number of 1 or more`);
+    throw new ArgumentError(`fit: got ${shown(epochs)} epochs, expected a whole number of 1 or more`);
   }
   if (validation !== undefined && validation.size < 1) {
     throw new ArgumentError("fit: got no examples to validate on, expected some, or no validation");

@@ -1,4 +1,4 @@
-import { valueAndGrad, type Tensor } from "@tapeloop/core";
+import { checkFunction, checkMethods, optionsOf, valueAndGrad, type Tensor } from "@tapeloop/core";
 import { checkMaxNorm } from "../optim/clip.js";
 import { clipByGlobalNorm, globalNorm, type Optimizer, type OptimizerState } from "../optim/index.js";
 
@@ -25,11 +25,12 @@ export interface TrainStep<P> {
  * One update as a pure function of parameters, the optimiser's state and a batch: loss, gradients, clipping and the
  * optimiser's step, all core operations, so that the whole of it can be recorded and compiled.
  */
-export function trainStep<P, Batch>({
-  loss,
-  optimizer,
-  clipNorm,
-}: TrainStepOptions<P, Batch>): (params: P, state: OptimizerState<P>, batch: Batch) => TrainStep<P> {
+export function trainStep<P, Batch>(
+  options: TrainStepOptions<P, Batch>,
+): (params: P, state: OptimizerState<P>, batch: Batch) => TrainStep<P> {
+  const { loss, optimizer, clipNorm } = optionsOf("trainStep", options);
+  checkFunction("trainStep", loss, "a loss: a function of parameters and batch");
+  checkMethods("trainStep", optimizer, "the optimizer, expected one such as adam makes", ["init", "update"]);
   if (clipNorm !== undefined) checkMaxNorm(clipNorm);
   const lossAndGradient = valueAndGrad((params: P, batch: Batch) => loss(params, batch));
   return (params, state, batch) => {

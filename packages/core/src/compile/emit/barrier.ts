@@ -10,13 +10,15 @@ import { CONTROL } from "../threads/control.js";
 
 /**
  * Defines the function (worker, workers) that returns once all workers have called it: the last one to come begins a
- * new generation, for which the others look out for a while and then sleep. Traps when a worker has failed.
+ * new generation, for which the others look out for a while and then sleep. Traps when a worker has failed. Worker 0
+ * waits in `env.wait(generation)`, which looks after the others.
  */
 export function defineBarrier(module: ModuleBuilder, control: number): FunctionRef {
   const at = (offset: number): { base: Value<"i32">; offset: number } => ({
     base: i32.const(control),
     offset,
   });
+  const wait = module.importFunction("wait", { params: ["i32"] });
   return module.func("barrier", ["i32", "i32"], (f) => {
     const [worker, workers] = [f.param(0, "i32"), f.param(1, "i32")];
     const one = i32.const(1);
@@ -43,29 +45,27 @@ export function defineBarrier(module: ModuleBuilder, control: number): FunctionR
         });
       },
       () => {
-        const left = f.local("i32");
-        f.if(
-          worker,
-          () => {
-            f.set(left, i32.load(at(CONTROL.spins)));
-          },
-          () => {
-            f.set(left, i32.load(at(CONTROL.mainSpins)));
-          },
-        );
+        const left = f.local("i32", i32.load(at(CONTROL.spins)));
         f.doWhile(
-          // Below 0 it stays as it is, and there is no end.
           () => {
-            f.set(left, i32.sub(left, i32.gt_s(left, i32.const(0))));
+            f.set(left, i32.sub(left, one));
           },
           () => i32.and(isSame(), i32.ne(left, i32.const(0))),
         );
         f.if(isSame(), () => {
-          f.keep(atomic.add(at(CONTROL.sleepers), one));
-          f.doWhile(() => {
-            f.keep(atomic.wait(at(CONTROL.generation), generation));
-          }, isSame);
-          f.keep(atomic.add(at(CONTROL.sleepers), i32.const(-1)));
+          f.if(
+            worker,
+            () => {
+              f.keep(atomic.add(at(CONTROL.sleepers), one));
+              f.doWhile(() => {
+                f.keep(atomic.wait(at(CONTROL.generation), generation));
+              }, isSame);
+              f.keep(atomic.add(at(CONTROL.sleepers), i32.const(-1)));
+            },
+            () => {
+              f.call(wait, [generation]);
+            },
+          );
         });
       },
     );

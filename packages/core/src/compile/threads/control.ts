@@ -9,13 +9,12 @@ export const CONTROL = {
   generation: 64,
   /** How many sleep until the generation changes. */
   sleepers: 128,
-  /** 0; 1 when the main thread has failed, 2 when a worker has. */
+  /** 0; 1 when the main thread has failed or given up, 2 when a worker has failed. */
   failed: 192,
   /** Workers that are done with this call. */
   finished: 256,
-  /** How often to look before going to sleep; below 0: never sleep. The main thread's own number comes second. */
+  /** How often to look before going to sleep. */
   spins: 320,
-  mainSpins: 324,
   /** One word per worker, 1 when it has the program. */
   joined: 384,
 } as const;

@@ -1,10 +1,18 @@
-import { TraceError } from "../../errors.js";
+import { Conductor } from "./conductor.js";
 import { CONTROL } from "./control.js";
-import { call, everybody, hire, isAlive, isFree, rouse } from "./pool.js";
+import { everybody, hire, isFree, rouse } from "./pool.js";
 import type { Support } from "./support.js";
 
-/** How often a worker looks at a barrier before it sleeps: some 50 µs, what a wake-up costs. */
+/** How often somebody looks at a barrier before it sleeps: some 50 µs, what a wake-up costs. */
 const SPINS = 50_000;
+
+/**
+ * How long a call may go without any progress, in milliseconds, before a worker is given up: far longer than one thread
+ * takes for all that is shared out, `work` operations on single elements.
+ */
+export function patienceFor(work: number): number {
+  return 30_000 + work / 100_000;
+}
 
 /** The workers of one program. */
 export interface Crew {
@@ -14,8 +22,18 @@ export interface Crew {
   readonly ready: () => number;
   /** How many took part in the last call. */
   readonly present: () => number;
-  /** Calls `start(worker, workers)` for worker 0 here and for the others elsewhere; returns when all are done. */
+  /**
+   * Whether a worker has been lost. Then the program needs another crew, and another memory: one that only seemed to be
+   * lost may still write into this one.
+   */
+  readonly isSpent: () => boolean;
+  /**
+   * Calls `start(worker, workers)` for worker 0 here and for the others elsewhere; returns when all are done.
+   * @throws TraceError when a worker fails or is lost
+   */
   readonly run: (start: (worker: number, workers: number) => void) => void;
+  /** What worker 0 waits with at a barrier, until the generation is another one. */
+  readonly wait: (generation: number) => void;
   /** Makes the workers forget the program. */
   readonly release: () => void;
 }
@@ -26,19 +44,19 @@ let made = 0;
  * Gives a program to `threads − 1` workers, who take part in calls from the moment they have it: nobody waits for a
  * worker that is still starting, since the results are the same without it.
  * @param control where the control block begins
+ * @param patience milliseconds without any progress after which a worker is given up
  */
 export function gather(
   program: { readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory },
   threads: number,
   control: number,
   support: Support,
+  patience: number,
 ): Crew {
   const id = made++;
   const words = new Int32Array(program.memory.buffer);
   const at = (offset: number): number => (control + offset) / 4;
-  const spins = threads > support.cores ? 100 : SPINS;
-  words[at(CONTROL.spins)] = spins;
-  words[at(CONTROL.mainSpins)] = support.maySleep ? spins : -1;
+  words[at(CONTROL.spins)] = threads > support.cores ? 100 : SPINS;
   const hands = hire(threads - 1, support);
   hands.forEach((hand, i) => {
     hand.post({
@@ -55,50 +73,27 @@ export function gather(
     rouse(hand);
   });
   const hasJoined = (i: number): boolean => Atomics.load(words, at(CONTROL.joined) + i) === 1;
+  const conductor = new Conductor(program.memory, control, support.maySleep, patience);
   const forget = releaseOf(id);
   let isReleased = false;
-  let latest = 0;
   const crew: Crew = {
     size: hands.length + 1,
-    ready: () => 1 + hands.filter((hand, i) => hasJoined(i) && isAlive(hand)).length,
-    present: () => latest,
+    ready: () => 1 + hands.filter((hand, i) => hasJoined(i) && !hand.isLost).length,
+    present: () => 1 + conductor.party.length,
+    // Who never took part is missed by nobody: it may be that no worker can be started here.
+    isSpent: () => conductor.hasLost || (!isReleased && hands.some((hand, i) => hand.isLost && hasJoined(i))),
+    wait: conductor.wait,
     release() {
       isReleased = true;
       forget();
     },
     run(start) {
       const present = hands.filter((hand, i) => !isReleased && hasJoined(i) && isFree(hand));
-      const workers = present.length + 1;
-      latest = workers;
-      for (const word of [CONTROL.arrived, CONTROL.failed, CONTROL.finished])
-        Atomics.store(words, at(word), 0);
-      present.forEach((hand, i) => {
-        call(hand, id, i + 1, workers);
-      });
-      try {
-        start(0, workers);
-      } catch (error) {
-        const isOther = Atomics.compareExchange(words, at(CONTROL.failed), 0, 1) === 2;
-        Atomics.add(words, at(CONTROL.generation), 1);
-        Atomics.notify(words, at(CONTROL.generation));
-        throw isOther ? new TraceError("compile: a worker failed", { cause: error }) : error;
-      } finally {
-        waitFor(words, at(CONTROL.finished), present.length, support.maySleep);
-      }
-      if (Atomics.load(words, at(CONTROL.failed)) !== 0) throw new TraceError("compile: a worker failed");
+      conductor.run(id, present, start);
     },
   };
   forgotten.register(crew, forget);
   return crew;
-}
-
-/** Waits until a word is what is expected. */
-function waitFor(words: Int32Array, index: number, expected: number, maySleep: boolean): void {
-  for (let spins = 0; ; spins++) {
-    const now = Atomics.load(words, index);
-    if (now === expected) return;
-    if (maySleep && spins > 2000) Atomics.wait(words, index, now);
-  }
 }
 
 /** Made where nothing but the number is at hand, so that it does not keep the program alive. */

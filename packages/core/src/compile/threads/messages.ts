@@ -43,6 +43,4 @@ export const STATE = {
   ready: 1,
   /** Running a program, or about to. */
   called: 2,
-  /** Gone. */
-  dead: 3,
 } as const;

@@ -5,6 +5,11 @@ import type { Support } from "./support.js";
 export interface Hand {
   readonly slot: Int32Array<SharedArrayBuffer>;
   readonly post: (message: Message) => void;
+  /** Whether the worker can be seen to have ended, although nobody has told. */
+  readonly hasEnded: () => boolean;
+  readonly end: () => void;
+  /** Whether it is known to be gone. */
+  isLost: boolean;
 }
 
 /** All workers of this thread: programs share them. */
@@ -15,7 +20,7 @@ const pool: Hand[] = [];
  * started: a policy may forbid it.
  */
 export function hire(count: number, support: Support): readonly Hand[] {
-  pool.splice(0, pool.length, ...pool.filter(isAlive));
+  pool.splice(0, pool.length, ...pool.filter(isThere));
   try {
     while (pool.length < count) pool.push(start(support));
   } catch {
@@ -31,9 +36,12 @@ export function everybody(): readonly Hand[] {
 
 function start(support: Support): Hand {
   const slot = new Int32Array(new SharedArrayBuffer(4 * SLOT.words));
-  const { post } = support.spawn(() => Atomics.store(slot, SLOT.state, STATE.dead));
-  post({ kind: "start", slot });
-  return { slot, post };
+  const worker = support.spawn(() => {
+    hand.isLost = true;
+  });
+  const hand: Hand = { slot, ...worker, isLost: false };
+  hand.post({ kind: "start", slot });
+  return hand;
 }
 
 /** Has a worker read its messages soon, if it is not doing anything. */
@@ -42,14 +50,27 @@ export function rouse({ slot }: Hand): void {
   Atomics.notify(slot, SLOT.state);
 }
 
-export function isAlive({ slot }: Hand): boolean {
-  return Atomics.load(slot, SLOT.state) !== STATE.dead;
+/** Whether a worker is still there, as far as can be seen; takes some microseconds. */
+export function isThere(hand: Hand): boolean {
+  hand.isLost ||= hand.hasEnded();
+  return !hand.isLost;
+}
+
+/** Ends a worker, which may still go on for a moment. */
+export function dismiss(hand: Hand): void {
+  hand.isLost = true;
+  hand.end();
 }
 
 /** Whether a worker has nothing to do. */
-export function isFree({ slot }: Hand): boolean {
+export function isFree({ slot, isLost }: Hand): boolean {
   const state = Atomics.load(slot, SLOT.state);
-  return state === STATE.listening || state === STATE.ready;
+  return !isLost && (state === STATE.listening || state === STATE.ready);
+}
+
+/** Whether a worker has been called and is not done. */
+export function isBusy({ slot }: Hand): boolean {
+  return Atomics.load(slot, SLOT.state) === STATE.called;
 }
 
 /** Has a free worker run a program that it has, as one of several. */

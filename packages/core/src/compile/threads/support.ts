@@ -1,7 +1,15 @@
+/** A worker that runs `worker.js`. */
+export interface Spawned {
+  readonly post: (message: unknown) => void;
+  /** Whether the worker can be seen to have ended; false where that cannot be seen. */
+  readonly hasEnded: () => boolean;
+  readonly end: () => void;
+}
+
 /** What threads need of the engine and its surroundings. */
 export interface Support {
-  /** Makes a worker that runs `worker.js`. */
-  readonly spawn: (failed: () => void) => { readonly post: (message: unknown) => void };
+  /** Makes a worker; `ended` is called when it is over with it, which takes the event loop. */
+  readonly spawn: (ended: () => void) => Spawned;
   /** How many threads really run at once. */
   readonly cores: number;
   /** Whether this thread may sleep until another one wakes it; a page's main thread may not. */
@@ -18,44 +26,71 @@ export function threadSupport(): Support | { readonly reason: string } {
     };
   }
   const node = builtins();
-  if (node !== undefined) {
-    const { Worker } = node.threads;
-    return {
-      cores: coresHere(),
-      maySleep: true,
-      spawn: (failed) => {
-        const worker = new Worker(new URL("./worker.js", import.meta.url), {
-          name: "tapeloop",
-          execArgv: [],
-        });
-        // A process ends when everything else is done.
-        worker.unref();
-        worker.on("error", failed);
-        return {
-          post: (message) => {
-            worker.postMessage(message);
-          },
-        };
-      },
-    };
-  }
+  if (node !== undefined) return { cores: coresHere(), maySleep: true, spawn: spawnIn(node) };
   if (typeof Worker === "undefined") return { reason: "there are no workers here" };
   return {
     cores: coresHere(),
     maySleep: maySleep(),
-    spawn: (failed) => {
+    spawn: (ended) => {
       // Written out, because bundlers look for just this.
       const worker = new Worker(new URL("./worker.js", import.meta.url), {
         type: "module",
         name: "tapeloop",
       });
-      worker.addEventListener("error", failed);
+      worker.addEventListener("error", () => {
+        worker.terminate();
+        ended();
+      });
       return {
         post: (message) => {
           worker.postMessage(message);
         },
+        hasEnded: () => false,
+        end: () => {
+          worker.terminate();
+        },
       };
     },
+  };
+}
+
+function spawnIn({ threads }: NonNullable<ReturnType<typeof builtins>>): Support["spawn"] {
+  const { Worker, MessageChannel, receiveMessageOnPort } = threads;
+  // Not in one with `new Worker`: bundlers look for that, and cannot read these options.
+  const script = new URL("./worker.js", import.meta.url);
+  return (ended) => {
+    // The worker holds the other end of a line on which nobody speaks. When the worker ends, so does the line.
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker(script, {
+      name: "tapeloop",
+      execArgv: [],
+      workerData: port2,
+      transferList: [port2],
+    });
+    // A process ends when everything else is done.
+    worker.unref();
+    worker.on("error", ended);
+    worker.on("exit", ended);
+    let line = port1;
+    const isCut = (): boolean => {
+      // Takes notice of the other end's end, without the event loop; then the port can no longer be passed on.
+      receiveMessageOnPort(line);
+      try {
+        line = structuredClone(line, { transfer: [line] });
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    // Where a new line already looks cut, the engine does not work like this, and nothing can be seen.
+    const canSee = !isCut();
+    return {
+      post: (message) => {
+        worker.postMessage(message);
+      },
+      hasEnded: () => canSee && isCut(),
+      end: () => void worker.terminate(),
+    };
   };
 }
 

@@ -38,10 +38,11 @@ function instanceOf(module, imports) {
 
 /** @param {Join} join */
 function join({ id, module, memory, words }) {
+  // Both are the calling thread's.
   const host = () => {
     throw new Error("tapeloop: a worker called the host");
   };
-  const { run } = instanceOf(module, { env: { memory, host } })?.exports ?? {};
+  const { run } = instanceOf(module, { env: { memory, host, wait: host } })?.exports ?? {};
   // Who cannot take part has not joined, and nobody waits for them.
   if (typeof run !== "function") return;
   const control = new Int32Array(memory.buffer);

@@ -7,7 +7,7 @@ import { clamp } from "./reduction.js";
  * tanh(r)/r in r² for |r| ≤ ½·ln 2: minimax polynomials with value 1 at 0, relative errors 0.64·2⁻²⁴ in float32 and
  * 0.08·2⁻⁵³ in float64.
  */
-const SMALL = {
+export const SMALL = {
   float32: [1, -0.3333269856151726, 0.13301002789062238, -0.049232061960219085],
   float64: [
     1, -0.33333333333332626, 0.13333333333142444, -0.05396825379175406, 0.021869480630533105,

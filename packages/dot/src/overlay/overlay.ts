@@ -1,0 +1,33 @@
+import type { TensorType } from "@tapeloop/core";
+
+/** What a drawing says of one value, beside its name and shape. */
+export interface Mark {
+  /** A short line below the label. */
+  readonly text: string;
+  /** How strongly the node is tinted: 0 not at all, 1 fully. */
+  readonly strength: number;
+  /** In which colour: what was found right, wrong, or undecided; or an amount. */
+  readonly tone: "right" | "wrong" | "undecided" | "amount";
+}
+
+/** Something measured about the values of a tape, to be drawn on its nodes: see the option `overlay` of `toDot`. */
+export interface Overlay {
+  /** What marks say and what colours mean, for the legend. */
+  readonly legend: readonly string[];
+  /**
+   * The mark of a value: a tensor of the tape, or of a loop's body.
+   *
+   * @param step the time step, where one step of a loop is drawn by itself
+   */
+  markOf(value: TensorType, step?: number): Mark | undefined;
+}
+
+/** An amount in few characters: `0.012`, `3.4e-7`. */
+export function amount(x: number): string {
+  if (x === 0) return "0";
+  if (!Number.isFinite(x)) return String(x);
+  const size = Math.abs(x);
+  return size >= 1e-3 && size < 1e4
+    ? String(Number(x.toPrecision(2)))
+    : x.toExponential(1).replace("e+", "e");
+}

@@ -1,0 +1,5 @@
+import training from "./training.js";
+
+void training().then((result) => {
+  postMessage(result);
+});
