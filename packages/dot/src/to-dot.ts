@@ -24,6 +24,12 @@ export interface DotOptions {
    */
   readonly unrolled?: number | boolean;
   /**
+   * Where the operations of a backward pass stand: in a cluster of their own (`"apart"`, the default), or each beside
+   * the operation that it differentiates (`"beside"`), with the loop and its reverse in one cluster, and what a rule
+   * computes written as one formula.
+   */
+  readonly backward?: "apart" | "beside";
+  /**
    * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
    */
@@ -51,6 +57,7 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
     shapes = true,
     params,
     unrolled = false,
+    backward = "apart",
     maxNodes = 500,
     overlay,
   } = optionsOf("toDot", options);
@@ -64,7 +71,7 @@ export function toDot(tape: Tape, options: DotOptions = {}): string {
       `toDot: got unrolled ${shown(unrolled)}, expected true, false or a whole number ≥ 1`,
     );
   }
-  const whole = buildGraph(tape, { params, unrolled });
+  const whole = buildGraph(tape, { params, unrolled, isBeside: backward === "beside" });
   const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);
   const hidden = hiddenOperations(graph);
   const caption = [

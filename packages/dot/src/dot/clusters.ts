@@ -1,4 +1,4 @@
-import { isCluster, type Cluster, type ClusterKind } from "../graph/model.js";
+import { isCluster, type Cluster, type ClusterKind, type GraphNode } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import { attributes, type AttributeList } from "./attributes.js";
 import { nodeStatement, type LabelOptions } from "./nodes.js";
@@ -44,11 +44,21 @@ export function contentLines(cluster: Cluster, options: LabelOptions, depth = 0)
     else lines.push(indent + nodeStatement(item, options));
   }
   const entries = cluster.items.filter(
-    (item) => !isCluster(item) && (item.kind === "state" || item.kind === "input"),
+    (item): item is GraphNode =>
+      !isCluster(item) && !item.derivative && (item.kind === "state" || item.kind === "input"),
   );
   // All that enters a loop's body does so at its beginning, also what is used late.
   if (entries.length > 1) {
     lines.push(`${indent}{ graph [rank="same"]; ${entries.map(({ id }) => `${id};`).join(" ")} }`);
+  }
+  const here = new Set(cluster.items.map(({ id }) => id));
+  const beside = new Map<string, string[]>();
+  for (const item of cluster.items) {
+    if (isCluster(item) || item.beside === undefined || !here.has(item.beside)) continue;
+    beside.set(item.beside, [...(beside.get(item.beside) ?? []), item.id]);
+  }
+  for (const [id, others] of beside) {
+    lines.push(`${indent}{ graph [rank="same"]; ${[id, ...others].map((one) => `${one};`).join(" ")} }`);
   }
   return lines;
 }

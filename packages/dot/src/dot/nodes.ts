@@ -33,10 +33,11 @@ const outlines: Record<NodeKind, AttributeList> = {
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const mark = markOf(node, options.overlay);
   const lines = linesOf(node, options);
-  if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}];`;
+  const output = node.isOutput === true ? ", peripheries=2" : "";
+  if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}${output}];`;
   const { fill, line } = tinted(mark, paintOf(node));
   const label = quote(...lines, mark.text);
-  return `${node.id} [label=${label}, ${styleOf(node)}, ${attributes({ fillcolor: fill, color: line })}];`;
+  return `${node.id} [label=${label}, ${styleOf(node)}, ${attributes({ fillcolor: fill, color: line })}${output}];`;
 }
 
 /** The attributes that all nodes of a kind share. */
@@ -101,11 +102,16 @@ const edgeStyles: Record<EdgeKind, string> = {
 };
 
 /** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
-export function edgeStatement({ from, to, kind, label, type }: Edge, { shapes }: LabelOptions): string {
+export function edgeStatement(
+  { from, to, kind, label, type, isFree = false }: Edge,
+  { shapes }: LabelOptions,
+): string {
   const parts = [shorten(label, 40), shapes && type !== undefined ? typeText(type) : ""];
   const text = parts.filter((part) => part !== "").join("  ");
   // The spaces keep the text off the line.
   const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
-  const ends = kind === "carry" ? `${to} -> ${from}` : `${from} -> ${to}`;
-  return `${ends} [${shown}${edgeStyles[kind]}];`;
+  const isBack = kind === "carry" && !isFree;
+  const ends = isBack ? `${to} -> ${from}` : `${from} -> ${to}`;
+  const free = isFree ? `, constraint=false${kind === "carry" ? ", dir=forward" : ""}` : "";
+  return `${ends} [${shown}${edgeStyles[kind]}${free}];`;
 }

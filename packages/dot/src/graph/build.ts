@@ -1,5 +1,9 @@
 import { findRepeats } from "../repeat/find.js";
 import type { Tape, TapeNode, Tensor } from "@tapeloop/core";
+import { Beside } from "../beside/beside.js";
+import { pathsOf } from "../beside/paths.js";
+import { isSwept } from "../beside/plan.js";
+import { drawReverse } from "../beside/reverse-loop.js";
 import { Canvas } from "./canvas.js";
 import { draftNode, type Draft } from "./draft.js";
 import { valueOf, type Frame } from "./frame.js";
@@ -19,6 +23,8 @@ export interface BuildOptions {
   readonly params?: number | readonly number[] | undefined;
   /** How many steps of a loop are drawn; `false` draws its body once. */
   readonly unrolled: number | boolean;
+  /** Whether reverse sweeps stand beside what they differentiate, instead of in clusters of their own. */
+  readonly isBeside: boolean;
 }
 
 /** The graph of a tape and of the loops on it. */
@@ -32,29 +38,45 @@ export function buildGraph(tape: Tape, options: BuildOptions): Graph {
   for (const [t, { kind, name }] of rolesOf(tape, options.params)) {
     values.set(t, canvas.shared(root, draftNode({ id: `i${index++}`, kind, name, types: [t] })));
   }
-  drawTape(frame, options);
+  const beside = options.isBeside ? new Beside(canvas) : undefined;
+  drawTape(frame, options, beside);
   tape.outputs.forEach((t, i) => {
     const value = valueOf(frame, t);
     const name = t.label ?? (value.name || (tape.outputs.length === 1 ? "output" : `output ${i}`));
+    const place = { sweep: "", loop: "", step: undefined };
+    if (options.isBeside && markOutput(canvas, value, name, { cluster: root, place, position: 0, body: "" }))
+      return;
     const output = canvas.add(root, draftNode({ id: `o${i}`, kind: "output", name, types: [t] }));
     // Nothing follows an output, so it stands beside whatever it is an output of: no edge to it is long.
-    const nowhere = { sweep: "", loop: "", step: undefined };
-    const reader: Reader = { cluster: root, place: nowhere, position: 0, body: "" };
+    const reader: Reader = { cluster: root, place, position: 0, body: "" };
     const { type: _, ...edge } = canvas.edgeFrom(value, output, reader);
     canvas.edges.push({ ...edge, kind: "data" });
   });
-  return canvas.finish();
+  return canvas.finish(beside && pathsOf(beside, canvas.edges));
+}
+
+/** Marks the node that a gradient comes from as an output; not if it is an output already, or computes no gradient. */
+function markOutput(canvas: Canvas, value: Value, name: string, reader: Reader): boolean {
+  const feed = value.read(reader);
+  const node = "number" in feed ? undefined : canvas.node(feed.from);
+  if (node?.kind !== "operation" || !node.derivative || node.isOutput === true) return false;
+  node.isOutput = true;
+  node.name = name;
+  return true;
 }
 
 /** Draws the operations of a tape whose inputs have values. */
-function drawTape(frame: Frame, options: BuildOptions): void {
+function drawTape(frame: Frame, options: BuildOptions, beside: Beside | undefined): void {
   const { unrolled } = options;
-  const draw = (inner: Frame): void => drawTape(inner, options);
+  const draw = (inner: Frame): void => drawTape(inner, options, beside);
   const clusterOf = opener(frame);
   const place = placer(frame.outside);
   const places = new Map(frame.tape.nodes.map((node) => [node, place(node)]));
   const placeOf = (node: TapeNode): Place => places.get(node) ?? place(node);
-  const found = unrolled === true ? undefined : findRepeats(frame.tape, kindsOn(frame.tape, options));
+  const found =
+    unrolled === true || beside !== undefined
+      ? undefined
+      : findRepeats(frame.tape, kindsOn(frame.tape, options));
   const repeats = unrolled === false ? found : undefined;
   if (found !== undefined && unrolled !== false) numberRepetitions(places, found);
   for (const node of frame.tape.nodes) {
@@ -68,12 +90,33 @@ function drawTape(frame: Frame, options: BuildOptions): void {
       continue;
     }
     const at = placeOf(node);
+    const programNode = programOf(node);
+    if (beside !== undefined && isSwept(node)) {
+      const loop = programNode && beside.reversed(node, programNode);
+      if (programNode === undefined) beside.draw(frame, node, at, frame.carry ?? 0);
+      else if (loop !== undefined) {
+        drawReverse(
+          beside,
+          frame,
+          { node, program: programNode, place: at, parent: frame.cluster },
+          loop,
+          draw,
+        );
+      }
+      if (programNode === undefined || loop !== undefined) continue;
+    }
     const parent = clusterOf(at.path);
     const program = programOf(node);
-    if (program === undefined) drawOperation(frame, node, at, parent);
-    else if (unrolled !== false && program.isLoop && program.length > 0) {
+    if (program === undefined) {
+      const drawn = drawOperation(frame, node, at, parent);
+      beside?.note(frame, node, drawn, parent);
+    } else if (beside === undefined && unrolled !== false && program.isLoop && program.length > 0) {
       drawSteps(frame, { node, program, place: at, parent }, unrolled, draw);
-    } else drawLoop(frame, { node, program, place: at, parent }, draw);
+    } else {
+      if (program.isLoop) beside?.nameStates(program);
+      const loop = drawLoop(frame, { node, program, place: at, parent }, draw);
+      beside?.noteLoop(node.outputs, loop);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import { draftCluster, draftNode, type Draft } from "./draft.js";
+import type { Paths } from "../beside/paths.js";
+import { draftCluster, draftNode, type Draft, type DraftNode } from "./draft.js";
 import type { Edge, Graph, GraphNode } from "./model.js";
 import { mergeRepetitions } from "./repetitions.js";
 import type { Segment } from "./place.js";
@@ -14,11 +15,18 @@ export class Canvas {
   readonly #sharedValues: { readonly home: Draft; readonly node: GraphNode; readonly value: SharedValue }[] =
     [];
   readonly #computedValues: ComputedValue[] = [];
+  readonly #nodes = new Map<string, DraftNode>();
   #clusters = 0;
 
-  add<N extends GraphNode>(cluster: Draft, node: N): N {
+  add(cluster: Draft, node: DraftNode): DraftNode {
     cluster.items.push(node);
+    this.#nodes.set(node.id, node);
     return node;
+  }
+
+  /** The node with this id, if it was added as one of the things that are computed. */
+  node(id: string): DraftNode | undefined {
+    return this.#nodes.get(id);
   }
 
   /** A cluster within another; `folded` operations are not drawn because others in it stand for them. */
@@ -56,7 +64,15 @@ export class Canvas {
   }
 
   /** The graph, when nothing more will be drawn. */
-  finish(): Graph {
+  finish(paths?: Paths): Graph {
+    for (const [id, path] of paths?.nodes ?? []) {
+      const node = this.#nodes.get(id);
+      if (node !== undefined) node.path = path;
+    }
+    const drawn = this.edges.map((edge) => {
+      const path = paths?.edges.get(edge);
+      return path === undefined ? edge : { ...edge, path };
+    });
     for (const { home, node, value } of this.#sharedValues) {
       const { all } = value.standIns;
       // What nobody reads is shown all the same; an input that needs no repeating stands beside its tape.
@@ -67,7 +83,9 @@ export class Canvas {
     for (const { references } of this.#computedValues) {
       for (const { node, cluster } of references?.all ?? []) cluster.standIns.push(node);
     }
-    return { root: this.root, edges: mergeRepetitions(this.edges) };
+    const edges = mergeRepetitions(drawn);
+    if (paths === undefined) return { root: this.root, edges };
+    return { root: this.root, edges, paths: paths.list, definitions: paths.definitions };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterKind, GraphNode } from "./model.js";
+import type { Cluster, ClusterKind, GraphNode, OnPath } from "./model.js";
 
 /** A cluster while the graph is being built. */
 export interface Draft extends Cluster {
@@ -36,7 +36,10 @@ export function commonCluster(a: Draft, b: Draft): Draft {
   return x;
 }
 
+/** A node while the graph is being built: what it is besides may turn out later. */
+export type DraftNode = GraphNode & { name: string; isOutput?: boolean; path?: OnPath };
+
 /** A node from what sets it apart from an empty one. */
-export function draftNode(node: Pick<GraphNode, "id" | "kind" | "types"> & Partial<GraphNode>): GraphNode {
+export function draftNode(node: Pick<GraphNode, "id" | "kind" | "types"> & Partial<GraphNode>): DraftNode {
   return { family: "plain", operation: "", name: "", derivative: false, ...node };
 }

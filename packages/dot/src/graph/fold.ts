@@ -128,7 +128,7 @@ function rewrite(
   const changed = walk(root, 0);
   mergeStandIns(changed, edges, merged);
   const kept = dropStandIns(changed, merged);
-  return { root: kept, edges: leadEdges(edges, merged) };
+  return { ...graph, root: kept, edges: leadEdges(edges, merged) };
 }
 
 /** A stand-in that is read by one folded node alone is folded with it. */

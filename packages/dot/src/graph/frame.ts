@@ -15,6 +15,8 @@ export interface Frame {
   readonly body: string;
   /** The time step, if the body of a loop is drawn for each of them. */
   readonly step?: number;
+  /** How many of the tape's first inputs and outputs are the state of a loop. */
+  readonly carry?: number;
   readonly cluster: Draft;
   readonly outside: Outside;
   readonly values: Map<Tensor, Value>;

@@ -5,7 +5,8 @@ import { readerAt, readerIn, valueOf, type Frame } from "./frame.js";
 import type { GraphNode } from "./model.js";
 import type { Place } from "./place.js";
 import type { Program } from "./program.js";
-import { loopResult } from "./values.js";
+import type { DrawnLoop } from "../beside/beside.js";
+import { loopResult, withSymbol, type Value } from "./values.js";
 
 /** Draws the operations of a tape whose inputs have values. */
 export type DrawTape = (frame: Frame) => void;
@@ -19,7 +20,11 @@ export interface ProgramNode {
 }
 
 /** Draws a node with a program inside as a cluster that holds the program once. */
-export function drawLoop(frame: Frame, { node, program, place, parent }: ProgramNode, draw: DrawTape): void {
+export function drawLoop(
+  frame: Frame,
+  { node, program, place, parent }: ProgramNode,
+  draw: DrawTape,
+): DrawnLoop {
   const { canvas } = frame;
   const { body, carry, xs, names, isLoop, title } = program;
   const prefix = `${frame.prefix}n${node.index}_`;
@@ -28,6 +33,7 @@ export function drawLoop(frame: Frame, { node, program, place, parent }: Program
   const inner: Frame = { canvas, tape: body, prefix, body: prefix, cluster, outside, values: new Map() };
   const entry = readerAt(frame, place, parent);
   const states: GraphNode[] = [];
+  const rows = new Map<Value, Value>();
   body.inputs.forEach((t, i) => {
     const given = node.inputs[i];
     if (given === undefined) return;
@@ -43,10 +49,9 @@ export function drawLoop(frame: Frame, { node, program, place, parent }: Program
     const drawn = canvas.add(cluster, draftNode({ id: `${prefix}i${i}`, kind, name, types: [t] }));
     if (isState) states.push(drawn);
     canvas.connect(outer, drawn, entry, isState ? "initial" : "");
-    inner.values.set(
-      t,
-      canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader: readerIn(inner) }),
-    );
+    const value = canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader: readerIn(inner) });
+    inner.values.set(t, withSymbol(value, isState ? name : (t.label ?? name)));
+    if (!isState) rows.set(outer, valueOf(inner, t));
   });
   draw(inner);
   states.forEach((state, i) => {
@@ -62,6 +67,7 @@ export function drawLoop(frame: Frame, { node, program, place, parent }: Program
     const label = i < carry ? `last ${name}`.trimEnd() : "";
     frame.values.set(t, loopResult(valueOf(inner, made), t.label ?? name, label, t));
   });
+  return { program, inner, rows };
 }
 
 /** The name of one step's row of stacked data; a sum is put in brackets. */

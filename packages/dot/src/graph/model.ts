@@ -7,7 +7,20 @@ import type { TapeNode, TensorType } from "@tapeloop/core";
 export interface Graph {
   readonly root: Cluster;
   readonly edges: readonly Edge[];
+  /** Ways on which the gradient goes back through time, each with a colour of its own. */
+  readonly paths?: readonly GraphPath[];
+  /** What the formulas of paths have in common. */
+  readonly definitions?: readonly string[];
 }
+
+/** A way on which the gradient goes from one time step to the one before. */
+export interface GraphPath {
+  /** Where it goes through, and the formula. */
+  readonly text: string;
+}
+
+/** The number of the only path that something lies on, or that it lies on several. */
+export type OnPath = number | "several";
 
 /** What a node stands for, which decides how it is drawn. */
 export type NodeKind =
@@ -42,6 +55,12 @@ export interface GraphNode {
   readonly types: readonly TensorType[];
   /** Whether a derivative sweep made the node. */
   readonly derivative: boolean;
+  /** The gradient's way back through time that it lies on. */
+  readonly path?: OnPath;
+  /** Whether it is a result of the program as well, and has no output node for that. */
+  readonly isOutput?: boolean;
+  /** The node, in the same cluster, that it should stand beside. */
+  readonly beside?: string;
   /** The operation that is drawn, if one is. */
   readonly tapeNode?: TapeNode;
   /** How many operations the node stands for, if several. */
@@ -84,6 +103,10 @@ export interface Edge {
   readonly label: string;
   /** Type of what flows, where it differs from that of the node it comes from. */
   readonly type?: TensorType;
+  /** The gradient's way back through time that it lies on. */
+  readonly path?: OnPath;
+  /** Whether it says nothing about which of its ends comes first. */
+  readonly isFree?: boolean;
   /** Which repetition of a block, drawn once, the value is of; only while the graph is being drawn. */
   readonly repetition?: Repetition;
 }

@@ -2,6 +2,7 @@ import type { TapeNode } from "@tapeloop/core";
 import { join } from "./canvas.js";
 import { draftNode, type Draft } from "./draft.js";
 import { readerAt, valueOf, type Frame } from "./frame.js";
+import type { GraphNode } from "./model.js";
 import { familyOf, operandName, operationText } from "./notation.js";
 import type { Place } from "./place.js";
 import type { Value } from "./values.js";
@@ -19,7 +20,7 @@ export function drawOperation(
   place: Place,
   cluster: Draft,
   { operands = node.inputs.map((t) => valueOf(frame, t)), name }: Drawn = {},
-): void {
+): GraphNode {
   const { canvas } = frame;
   const reader = readerAt(frame, place, cluster);
   canvas.position++;
@@ -47,4 +48,5 @@ export function drawOperation(
     const label = node.outputs.length > 1 ? (t.label ?? `output ${i}`) : "";
     frame.values.set(t, canvas.computed({ node: drawn, output: i, tensor: t, label, reader }));
   });
+  return drawn;
 }

@@ -1,6 +1,7 @@
 import type { Tensor, TensorType } from "@tapeloop/core";
 import { commonCluster, draftNode, type Draft } from "./draft.js";
-import type { Edge, EdgeKind, GraphNode, Repetition } from "./model.js";
+import type { Expression } from "../beside/expression.js";
+import type { Edge, EdgeKind, GraphNode, NodeKind, Repetition } from "./model.js";
 import type { Place } from "./place.js";
 
 /** Who reads a value, and where it is drawn. */
@@ -24,6 +25,18 @@ export interface Value {
   read(reader: Reader): Feed;
   /** Of what the steps of a loop returned: the value of one step, if each of them is drawn. */
   row?(step: number): Value | undefined;
+  /** What it is, if it was not computed. */
+  readonly role?: NodeKind;
+  /** Its text, if it is a number in the program. */
+  readonly number?: string;
+  /** What it is called in formulas. */
+  readonly symbol?: string;
+  /** The formula that is written where it is read, if it has no node of its own. */
+  readonly expression?: Expression;
+  /** Of a loop's result: the value in the loop's body. */
+  readonly inner?: Value;
+  /** Of an input or constant: where it was drawn last. */
+  shownAt?(): { readonly node: GraphNode; readonly cluster: Draft } | undefined;
   /** Of an input or constant: its node, to be drawn as part of a series instead. */
   asOneOfMany?(): GraphNode;
 }
@@ -65,7 +78,7 @@ class Lengths {
 
 /** A number in the program text. */
 export function numberValue(text: string): Value {
-  return { name: "", read: () => ({ number: text }) };
+  return { name: "", number: text, read: () => ({ number: text }) };
 }
 
 /** A node that stands for a value in the clusters where it is read. */
@@ -103,6 +116,7 @@ export class StandIns {
 /** An input or constant: drawn where it is read. */
 export class SharedValue implements Value {
   readonly name: string;
+  readonly role: NodeKind;
   readonly standIns: StandIns;
   /** Whether another node stands for this value, unless somebody else reads it too. */
   isShownElsewhere = false;
@@ -112,12 +126,17 @@ export class SharedValue implements Value {
   constructor(node: GraphNode) {
     this.#node = node;
     this.name = node.name;
+    this.role = node.kind;
     this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
     this.#kind = node.kind === "parameter" ? "parameter" : "data";
   }
 
   read(reader: Reader): Feed {
     return { from: this.standIns.for(reader).id, kind: this.#kind, label: "" };
+  }
+
+  shownAt(): { readonly node: GraphNode; readonly cluster: Draft } | undefined {
+    return this.standIns.all.at(-1);
   }
 
   asOneOfMany(): GraphNode {
@@ -177,6 +196,7 @@ export class ComputedValue implements Value {
 export function loopResult(inner: Value, name: string, label: string, type: TensorType): Value {
   return {
     name: name === "" ? inner.name : name,
+    inner,
     read(reader) {
       const feed = inner.read(reader);
       return "number" in feed ? feed : { ...feed, label, type };
@@ -205,4 +225,9 @@ export function repeatedValue(inner: Value, name: string, repetition: Repetition
       return "number" in feed ? feed : { ...feed, repetition: { ...repetition, name } };
     },
   };
+}
+
+/** A value with a name for formulas. */
+export function withSymbol(value: Value, symbol: string): Value {
+  return { name: value.name, symbol, read: (reader) => value.read(reader) };
 }

@@ -1,4 +1,16 @@
-import { add, affine, concat, mul, scope, sigmoid, sub, tanh, zeros, type Tensor } from "@tapeloop/core";
+import {
+  add,
+  affine,
+  concat,
+  label,
+  mul,
+  scope,
+  sigmoid,
+  sub,
+  tanh,
+  zeros,
+  type Tensor,
+} from "@tapeloop/core";
 import { defineCell, type Cell } from "./cell.js";
 import { glorotUniform } from "./initializers.js";
 import { orthogonal } from "./orthogonal.js";
@@ -45,9 +57,11 @@ export const gru: Cell<GruParams, HiddenState> = defineCell("gru", {
   state: ({ hidden }, batch): HiddenState => ({ h: zeros([batch, hidden]) }),
   step({ wr, br, wz, bz, wxn, bxn, whn, bhn }, { h }, x) {
     const hx = concat([h, x]);
-    const r = scope("reset", () => sigmoid(affine(hx, wr, br)));
-    const z = scope("update", () => sigmoid(affine(hx, wz, bz)));
-    const n = scope("candidate", () => tanh(add(affine(x, wxn, bxn), mul(r, affine(h, whn, bhn)))));
+    const r = scope("reset", () => label(sigmoid(affine(hx, wr, br)), "r"));
+    const z = scope("update", () => label(sigmoid(affine(hx, wz, bz)), "z"));
+    const n = scope("candidate", () =>
+      label(tanh(add(affine(x, wxn, bxn), mul(r, affine(h, whn, bhn)))), "n"),
+    );
     const next = add(mul(sub(1, z), n), mul(z, h));
     return { state: { h: next }, output: next };
   },

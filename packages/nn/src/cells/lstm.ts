@@ -1,4 +1,16 @@
-import { add, affine, concat, mul, ones, scope, sigmoid, tanh, zeros, type Tensor } from "@tapeloop/core";
+import {
+  add,
+  affine,
+  concat,
+  label,
+  mul,
+  ones,
+  scope,
+  sigmoid,
+  tanh,
+  zeros,
+  type Tensor,
+} from "@tapeloop/core";
 import { defineCell, type Cell } from "./cell.js";
 import { glorotUniform } from "./initializers.js";
 
@@ -43,10 +55,10 @@ export const lstm: Cell<LstmParams, LstmState> = defineCell("lstm", {
   state: ({ hidden }, batch): LstmState => ({ h: zeros([batch, hidden]), c: zeros([batch, hidden]) }),
   step({ wf, bf, wi, bi, wc, bc, wo, bo }, { h, c }, x) {
     const hx = concat([h, x]);
-    const f = scope("forget", () => sigmoid(affine(hx, wf, bf)));
-    const i = scope("input", () => sigmoid(affine(hx, wi, bi)));
-    const candidate = scope("candidate", () => tanh(affine(hx, wc, bc)));
-    const o = scope("output", () => sigmoid(affine(hx, wo, bo)));
+    const f = scope("forget", () => label(sigmoid(affine(hx, wf, bf)), "f"));
+    const i = scope("input", () => label(sigmoid(affine(hx, wi, bi)), "i"));
+    const candidate = scope("candidate", () => label(tanh(affine(hx, wc, bc)), "c̃"));
+    const o = scope("output", () => label(sigmoid(affine(hx, wo, bo)), "o"));
     const memory = add(mul(f, c), mul(i, candidate));
     const next = mul(o, tanh(memory));
     return { state: { h: next, c: memory }, output: next };

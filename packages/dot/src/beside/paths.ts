@@ -1,0 +1,184 @@
+import type { Tape } from "@tapeloop/core";
+import type { Edge, GraphPath, OnPath } from "../graph/model.js";
+import type { Beside, Formula, Sweep } from "./beside.js";
+import { substitute, textOf, type Expression } from "./expression.js";
+
+/** The ways on which the gradient goes from one step to the one before, and what lies on them. */
+export interface Paths {
+  readonly list: readonly GraphPath[];
+  /** What the formulas of several ways have in common. */
+  readonly definitions: readonly string[];
+  /** By node: its only path, or that it is on several. */
+  readonly nodes: ReadonlyMap<string, OnPath>;
+  readonly edges: ReadonlyMap<Edge, OnPath>;
+}
+
+/**
+ * Finds the ways on which the gradient of each state of a loop goes back to the step before. Which way it is is told
+ * by the last scope within the cell that it goes through, such as a gate.
+ */
+export function pathsOf(beside: Beside, edges: readonly Edge[]): Paths {
+  const all = beside.sweeps.map((sweep) => new Ways(beside, sweep, edges));
+  const keys = all.flatMap(({ keys }) => keys);
+  const onPath = (found: ReadonlySet<string>): OnPath | undefined => {
+    const [only] = found;
+    if (only === undefined) return undefined;
+    return found.size === 1 && keys.length > 1 ? keys.indexOf(only) : "several";
+  };
+  const marked = <K>(map: ReadonlyMap<K, ReadonlySet<string>>): [K, OnPath][] =>
+    [...map].flatMap(([key, found]): [K, OnPath][] => {
+      const on = onPath(found);
+      return on === undefined ? [] : [[key, on]];
+    });
+  return {
+    list: all.flatMap((ways) => ways.keys.map((key) => ways.describe(key))),
+    definitions: all.flatMap((ways) => ways.definitions()),
+    nodes: new Map(all.flatMap(({ nodes }) => marked(nodes))),
+    edges: new Map(all.flatMap((ways) => marked(ways.edges))),
+  };
+}
+
+class Ways {
+  /** `name of the state|scope`, in the order of the program. */
+  readonly keys: readonly string[];
+  readonly nodes = new Map<string, Set<string>>();
+  readonly edges = new Map<Edge, Set<string>>();
+  readonly #beside: Beside;
+  readonly #sweep: Sweep;
+  readonly #outer: string;
+
+  constructor(beside: Beside, sweep: Sweep, edges: readonly Edge[]) {
+    this.#beside = beside;
+    this.#sweep = sweep;
+    this.#outer = commonScope(sweep.body);
+    const order = [...sweep.states.map(({ from }) => from), ...beside.formulas.keys()];
+    const known = new Set(order);
+    const inner = edges.filter(({ from, to, kind }) => kind !== "carry" && known.has(from) && known.has(to));
+    for (const { name, to } of sweep.states) this.#follow(name, to, order, inner);
+    for (const { name, from, to } of sweep.states) {
+      for (const edge of edges) {
+        if (edge.kind !== "carry" || edge.from !== to || edge.to !== from) continue;
+        const found = this.nodes.get(to) ?? new Set();
+        this.edges.set(edge, new Set([...found].filter((key) => key.startsWith(`${name}|`))));
+      }
+    }
+    const gates = [...new Set(sweep.body.nodes.map(({ where }) => this.#gateIn(where.scope)))];
+    const found = new Set([...this.nodes.values()].flatMap((keys) => [...keys]));
+    this.keys = sweep.states
+      .flatMap(({ name }) => [...gates, ""].map((gate) => `${name}|${gate}`))
+      .filter((key, i, list) => found.has(key) && list.indexOf(key) === i);
+  }
+
+  describe(key: string): GraphPath {
+    const [name = "", gate = ""] = key.split("|");
+    const ends = [...this.#beside.formulas].filter(([id]) => this.#isOnly(id, key) && !this.#goesOn(id, key));
+    const formula = ends.map(([, end]) => textOf(this.#written(end.formula, key))).join(" + ");
+    const way = gate === "" ? (this.keys.length === 1 ? "" : ", straight") : ` through ${this.#nameOf(gate)}`;
+    return { text: `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${formula}` };
+  }
+
+  /** `dc′ = dc + …` for each named value that lies on several ways. */
+  definitions(): string[] {
+    const shared = [...this.nodes].filter(([id, keys]) => keys.size > 1 && this.#beside.formulas.has(id));
+    return shared.flatMap(([id]) => {
+      const found = this.#beside.formulas.get(id);
+      if (found === undefined || found.name === "" || this.#sweep.states.some(({ to }) => to === id))
+        return [];
+      return [`${found.name} = ${textOf(this.#expanded(found.formula, new Set([id])))}`];
+    });
+  }
+
+  /** Notes on which ways to one state each node and edge lies. */
+  #follow(name: string, target: string, order: readonly string[], edges: readonly Edge[]): void {
+    const [into, outOf] = [groupBy(edges, "to"), groupBy(edges, "from")];
+    /** The last scopes before, and the last ones from here on, with nothing for ways that meet none. */
+    const [before, after] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
+    const sources = new Set(this.#sweep.states.map(({ from }) => from));
+    for (const id of order) {
+      const gate = this.#gateOf(id);
+      const passed = (into.get(id) ?? []).flatMap(({ from }) => [...(before.get(from) ?? [])]);
+      const all = sources.has(id) ? [...passed, ""] : passed;
+      if (all.length > 0) before.set(id, new Set(gate === "" ? all : [gate]));
+    }
+    for (const id of [...order].reverse()) {
+      const gate = this.#gateOf(id);
+      const coming = (outOf.get(id) ?? []).flatMap(({ to }) => [...(after.get(to) ?? [])]);
+      const all = id === target ? [...coming, ""] : coming;
+      if (all.length > 0) after.set(id, new Set(all.map((last) => (last === "" ? gate : last))));
+    }
+    const ways = (from: string, to: string): string[] => {
+      const earlier = [...(before.get(from) ?? [])];
+      const found = [...(after.get(to) ?? [])].flatMap((last) => (last === "" ? earlier : [last]));
+      return earlier.length === 0 ? [] : found.map((gate) => `${name}|${gate}`);
+    };
+    for (const id of order) note(this.nodes, id, ways(id, id));
+    for (const edge of edges) note(this.edges, edge, ways(edge.from, edge.to));
+  }
+
+  #gateOf(id: string): string {
+    const found = this.#beside.formulas.get(id);
+    return found === undefined ? "" : this.#gateIn(found.scope);
+  }
+
+  #gateIn(scope: string): string {
+    const rest =
+      this.#outer === "" ? scope : scope === this.#outer ? "" : scope.slice(this.#outer.length + 1);
+    return rest.split("/")[0] ?? "";
+  }
+
+  /** `f (forget)`: the label of the last value in a scope, and the scope. */
+  #nameOf(gate: string): string {
+    const inside = this.#sweep.body.nodes.filter(({ where }) => this.#gateIn(where.scope) === gate);
+    const labels = inside.flatMap(({ outputs }) => outputs.map(({ label }) => label));
+    const label = labels.findLast((text) => text !== undefined);
+    return label === undefined ? gate : `${label} (${gate})`;
+  }
+
+  #isOnly(id: string, key: string): boolean {
+    const keys = this.nodes.get(id);
+    return keys?.size === 1 && keys.has(key);
+  }
+
+  #goesOn(id: string, key: string): boolean {
+    return [...this.edges].some(
+      ([{ from, to, kind }]) => kind !== "carry" && from === id && this.#isOnly(to, key),
+    );
+  }
+
+  /** A formula with what lies on the same way put in. */
+  #written(formula: Expression, key: string): Expression {
+    return substitute(formula, (value) => {
+      const id = this.#beside.nodeOf(value);
+      const found = id !== undefined && this.#isOnly(id, key) ? this.#beside.formulas.get(id) : undefined;
+      return found && this.#written(found.formula, key);
+    });
+  }
+
+  /** A formula with everything nameless put in. */
+  #expanded(formula: Expression, seen: ReadonlySet<string>): Expression {
+    return substitute(formula, (value) => {
+      const id = this.#beside.nodeOf(value);
+      const found: Formula | undefined = id === undefined ? undefined : this.#beside.formulas.get(id);
+      if (id === undefined || found === undefined || found.name !== "" || seen.has(id)) return undefined;
+      return this.#expanded(found.formula, new Set([...seen, id]));
+    });
+  }
+}
+
+function note<K>(map: Map<K, Set<string>>, key: K, found: readonly string[]): void {
+  if (found.length > 0) map.set(key, new Set([...(map.get(key) ?? []), ...found]));
+}
+
+function groupBy(edges: readonly Edge[], end: "from" | "to"): Map<string, Edge[]> {
+  const groups = new Map<string, Edge[]>();
+  for (const edge of edges) groups.set(edge[end], [...(groups.get(edge[end]) ?? []), edge]);
+  return groups;
+}
+
+/** The scope that all operations of a body have in common: the cell's. */
+function commonScope({ nodes }: Tape): string {
+  const paths = nodes.map(({ where }) => (where.scope === "" ? [] : where.scope.split("/")));
+  const [first = []] = paths;
+  const depth = first.findIndex((name, i) => paths.some((path) => path[i] !== name));
+  return (depth < 0 ? first : first.slice(0, depth)).join("/");
+}

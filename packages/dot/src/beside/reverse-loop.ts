@@ -1,0 +1,95 @@
+import type { Tensor } from "@tapeloop/core";
+import { draftNode } from "../graph/draft.js";
+import { readerAt, readerIn, valueOf, type Frame } from "../graph/frame.js";
+import { rowOf, type DrawTape, type ProgramNode } from "../graph/loop.js";
+import type { GraphNode } from "../graph/model.js";
+import { loopResult, withSymbol, type Value } from "../graph/values.js";
+import type { Beside, DrawnLoop, Sweep } from "./beside.js";
+
+/** Draws the steps of a reverse sweep beside those of the loop that it goes back through. */
+export function drawReverse(
+  beside: Beside,
+  frame: Frame,
+  { node, program, place }: ProgramNode,
+  loop: DrawnLoop,
+  draw: DrawTape,
+): void {
+  const { canvas } = frame;
+  const { body, carry, xs, names } = program;
+  const { cluster } = loop.inner;
+  const prefix = `${frame.prefix}n${node.index}_`;
+  const outside = { scope: node.where.scope, sweep: place.sweep };
+  const inner: Frame = {
+    ...loop.inner,
+    tape: body,
+    prefix,
+    outside,
+    values: new Map(),
+    carry,
+  };
+  const totals = beside.totalsOf(body, carry);
+  const captured = loop.program.body.inputs.slice(loop.program.carry + loop.program.xs);
+  for (const [i, t] of body.inputs.slice(0, carry).entries()) {
+    if (!totals.has(t)) continue;
+    const parameters = captured.map((outer) => valueOf(loop.inner, outer));
+    beside.placeTotal(
+      t,
+      parameters.find(({ name }) => `d${name}` === names[i]),
+    );
+  }
+  const states = new Map<number, GraphNode>();
+  const enter = (t: Tensor, i: number, kind: "state" | "input", name: string, outer: Value): GraphNode => {
+    const of = loop.program.names.findIndex((state) => `d${state}` === names[i]);
+    const made = kind === "state" ? loop.program.body.outputs[of] : undefined;
+    const home = beside.homeOf(made);
+    const drawn = canvas.add(
+      home?.cluster ?? cluster,
+      draftNode({
+        id: `${prefix}i${i}`,
+        kind,
+        name,
+        types: [t],
+        derivative: true,
+        ...(home !== undefined && { beside: home.id }),
+      }),
+    );
+    const given = node.inputs[i];
+    // A cotangent of zero is no information.
+    if (given === undefined || valueOf(frame, given).role !== "constant") {
+      beside.connect(outer, drawn, readerAt(frame, place, cluster));
+    }
+    const reader = readerIn(inner);
+    const value = canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader });
+    inner.values.set(t, withSymbol(value, name));
+    return drawn;
+  };
+  body.inputs.forEach((t, i) => {
+    const given = node.inputs[i];
+    if (given === undefined || totals.has(t)) return;
+    const outer = valueOf(frame, given);
+    if (i < carry) states.set(i, enter(t, i, "state", names[i] ?? "", outer));
+    else if (i >= carry + xs) inner.values.set(t, outer);
+    else {
+      const row = (beside.loopOf(given) === loop ? outer.inner : undefined) ?? loop.rows.get(outer);
+      if (row !== undefined) inner.values.set(t, row);
+      else enter(t, i, "input", rowOf(t.label ?? (outer.name || "δ"), "t"), outer);
+    }
+  });
+  draw(inner);
+  const carried: Sweep["states"][number][] = [];
+  for (const [i, state] of states) {
+    const next = body.outputs[i];
+    if (next === undefined) continue;
+    const { from } = canvas.edgeFrom(valueOf(inner, next), state, readerIn(inner));
+    const name = names[i] ?? "";
+    canvas.edges.push({ from, to: state.id, kind: "carry", label: name, isFree: true });
+    carried.push({ name, from: state.id, to: from });
+  }
+  beside.sweeps.push({ body: loop.program.body, states: carried });
+  node.outputs.forEach((t, i) => {
+    const made = body.outputs[i];
+    if (made === undefined) return;
+    const name = i < carry ? (names[i] ?? "") : "";
+    frame.values.set(t, loopResult(valueOf(inner, made), t.label ?? name, "", t));
+  });
+}
