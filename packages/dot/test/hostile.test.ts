@@ -13,7 +13,7 @@ import {
 import fc from "fast-check";
 import { renderGraphFromSource } from "graphviz-cli";
 import { describe, expect, it } from "vitest";
-import { renderSvg } from "../../cli/src/render/index.js";
+import { renderSvg } from "../src/render/index.js";
 import { toDot } from "../src/index.js";
 import { hostile } from "./hostile.js";
 
