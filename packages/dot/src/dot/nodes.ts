@@ -32,7 +32,7 @@ const outlines: Record<NodeKind, AttributeList> = {
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const mark = markOf(node, options.overlay);
-  const lines = linesOf(node, options);
+  const lines = labelLines(node, options);
   if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}];`;
   const { fill, line } = tinted(mark, paintOf(node));
   const label = quote(...lines, mark.text);
@@ -58,8 +58,8 @@ function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
   return derivative ? palette.derivative : palette.families[family];
 }
 
-/** Operation above name and type. */
-function linesOf({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
+/** The lines of a node's label: the operation above name and type. */
+export function labelLines({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
   const type = shapes ? typesText(types.map(typeText)) : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
   if (operation === "") return [title, type].filter((text) => text !== "");
@@ -100,10 +100,16 @@ const edgeStyles: Record<EdgeKind, string> = {
   saved: edgeStyle("saved"),
 };
 
-/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
-export function edgeStatement({ from, to, kind, label, type }: Edge, { shapes }: LabelOptions): string {
+/** What is written at an edge: what flows, and its type where the node that it comes from has another. */
+export function edgeText({ label, type }: Edge, { shapes }: LabelOptions): string {
   const parts = [shorten(label, 40), shapes && type !== undefined ? typeText(type) : ""];
-  const text = parts.filter((part) => part !== "").join("  ");
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
+export function edgeStatement(edge: Edge, options: LabelOptions): string {
+  const { from, to, kind } = edge;
+  const text = edgeText(edge, options);
   // The spaces keep the text off the line.
   const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
   const ends = kind === "carry" ? `${to} -> ${from}` : `${from} -> ${to}`;
