@@ -7,8 +7,8 @@ import { visible } from "../dot/quote.js";
  * Mermaid reads a string four times: as its own syntax (`"` ends it, a backquote makes it Markdown), for entities
  * (`#35;`, `#quot;`), as Markdown all the same (`1. x` is a list, and lists are refused), and as HTML. Characters that
  * mean something to any of them are therefore written as numbers, which are put back at the very end. What would mean
- * something even then is broken up by a joiner that has no width: icons (`fa:fa-car`), formulas (`$$`) and Mermaid's
- * own marks for entities.
+ * something even then is broken up by a joiner that has no width: icons (`fa:fa-car`), formulas (`$$`),
+ * line breaks (`\n`) and Mermaid's own marks for entities.
  */
 export function quote(...lines: readonly string[]): string {
   const shown = lines.filter((line) => line !== "").map(escapeLine);
@@ -20,7 +20,7 @@ const JOINER = "\u2060";
 function escapeLine(line: string): string {
   return (
     visible(line)
-      .replace(/:(?=fa-)|\$(?=\$)|ﬂ(?=°)|¶(?=ß)/g, `$&${JOINER}`)
+      .replace(/:(?=fa-)|\$(?=\$)|\\(?=n)|ﬂ(?=°)|¶(?=ß)/g, `$&${JOINER}`)
       // Space at the beginning of a line would make it a block of code.
       .replace(/^ +/, (spaces) => "\u00a0".repeat(spaces.length))
       .replace(/[\0-\x7fﬂ°¶ß]/g, (c) => (/[A-Za-z0-9 ,[\]/]/.test(c) ? c : `#${c.charCodeAt(0)};`))

@@ -33,22 +33,24 @@ export function nodeClassLines(used: ReadonlySet<string>): string[] {
   return definitions(nodeClasses, used);
 }
 
-/** The lines that give clusters their classes. */
+/** The lines that give clusters their classes; those without nodes are not drawn. */
 export function clusterClassLines(root: Cluster): string[] {
-  const byKind = new Map<string, string[]>();
-  const walk = ({ items }: Cluster): void => {
-    for (const item of items) {
-      if (!isCluster(item)) continue;
-      const known = byKind.get(item.kind);
-      if (known === undefined) byKind.set(item.kind, [item.id]);
-      else known.push(item.id);
-      walk(item);
-    }
+  const ids = new Map<string, string[]>();
+  const walk = ({ id, kind, standIns, items }: Cluster): boolean => {
+    const place = ids.get(kind) ?? [];
+    ids.set(kind, place);
+    const at = place.push(id) - 1;
+    const inner = items.map((item) => !isCluster(item) || walk(item));
+    const isDrawn = standIns.length > 0 || inner.includes(true);
+    if (!isDrawn) place.splice(at, 1);
+    return isDrawn;
   };
   walk(root);
+  ids.delete(root.kind);
+  const used = [...ids].filter(([, members]) => members.length > 0);
   return [
-    ...definitions(clusterClasses, new Set(byKind.keys())),
-    ...[...byKind].map(([kind, ids]) => `class ${ids.join(",")} ${kind}`),
+    ...definitions(clusterClasses, new Set(used.map(([kind]) => kind))),
+    ...used.map(([kind, members]) => `class ${members.join(",")} ${kind}`),
   ];
 }
 

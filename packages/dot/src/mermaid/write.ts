@@ -43,8 +43,11 @@ function contentLines({ standIns, items }: Cluster, shapes: boolean): string[] {
     ...standIns.map((node) => nodeLine(node, shapes)),
     ...items.flatMap((item) => {
       if (!isCluster(item)) return [nodeLine(item, shapes)];
+      const inner = indent(contentLines(item, shapes));
+      // Mermaid draws a subgraph without nodes as a node.
+      if (inner.length === 0) return [];
       const title = quote(shorten(item.title, 60));
-      return [`subgraph ${item.id} [${title}]`, ...indent(contentLines(item, shapes)), "end"];
+      return [`subgraph ${item.id} [${title}]`, ...inner, "end"];
     }),
   ];
 }
