@@ -7,7 +7,7 @@ const brackets: Record<NodeKind, readonly [string, string]> = {
   operation: ["(", ")"],
   parameter: ["[", "]"],
   input: ["([", "])"],
-  state: ["([", "])"],
+  state: ["{{", "}}"],
   constant: ["[", "]"],
   reference: [">", "]"],
   output: ["([", "])"],

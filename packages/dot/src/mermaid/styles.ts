@@ -14,7 +14,6 @@ const nodeClasses = new Map<string, string>([
 
 function outlines(name: string): string {
   if (name === "output") return ",stroke-width:3px";
-  if (name === "state") return ",stroke-dasharray:5 3";
   return name === "constant" || name === "reference" ? ",stroke-dasharray:2 2" : "";
 }
 
@@ -58,7 +57,8 @@ function definitions(classes: ReadonlyMap<string, string>, used: ReadonlySet<str
   return [...classes].filter(([name]) => used.has(name)).map(([name, style]) => `classDef ${name} ${style}`);
 }
 
-/** Data goes in the colour of the page's own theme, light or dark. */
+/** Plain data: a grey that is seen on light clusters and on a dark page. */
+const anyEdge = `stroke:${palette.kinds.input.line}`;
 const edgeStyles: Record<Exclude<EdgeKind, "data">, string> = {
   parameter: `stroke:${palette.edges.parameter}`,
   state: `stroke:${palette.edges.state},stroke-width:2px`,
@@ -68,8 +68,10 @@ const edgeStyles: Record<Exclude<EdgeKind, "data">, string> = {
 
 /** The lines that style edges, which Mermaid knows by their numbers. */
 export function edgeStyleLines(edges: readonly Edge[]): string[] {
-  return Object.entries(edgeStyles).flatMap(([kind, style]) => {
+  if (edges.length === 0) return [];
+  const special = Object.entries(edgeStyles).flatMap(([kind, style]) => {
     const numbers = edges.flatMap((edge, i) => (edge.kind === kind ? [i] : []));
     return numbers.length === 0 ? [] : [`linkStyle ${numbers.join(",")} ${style}`];
   });
+  return [`linkStyle default ${anyEdge}`, ...special];
 }

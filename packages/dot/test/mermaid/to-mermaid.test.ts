@@ -67,7 +67,7 @@ describe.skipIf(noBrowser)("what Mermaid draws", () => {
   it.each(Object.entries(programs))("of %s has every node, once", async (_name, make) => {
     const text = toMermaid(make());
     const drawn = await mermaid.draw(text);
-    const declared = [...text.matchAll(/^ *(\w+)(?:\(|\[|>).*:::\w+$/gm)].map(([, id]) => id);
+    const declared = [...text.matchAll(/^ *(\w+)(?:\(|\[|>|\{).*:::\w+$/gm)].map(([, id]) => id);
     expect(Object.keys(drawn.nodes).sort()).toEqual([...declared].sort());
     expect(drawn.strange).toEqual([]);
   });
