@@ -31,12 +31,17 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
-  const mark = markOf(node, options.overlay);
-  const lines = labelLines(node, options);
-  if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}];`;
-  const { fill, line } = tinted(mark, paintOf(node));
-  const label = quote(...lines, mark.text);
-  return `${node.id} [label=${label}, ${styleOf(node)}, ${attributes({ fillcolor: fill, color: line })}];`;
+  const own = `${node.id} [label=${quote(...labelLines(node, options))}, ${styleOf(node)}`;
+  const tint = tintOf(node, options);
+  return tint === undefined
+    ? `${own}];`
+    : `${own}, ${attributes({ fillcolor: tint.fill, color: tint.line })}];`;
+}
+
+/** The colours that an overlay gives a node, instead of those of its kind. */
+export function tintOf(node: GraphNode, { overlay }: LabelOptions): palette.Paint | undefined {
+  const mark = markOf(node, overlay);
+  return mark === undefined ? undefined : tinted(mark, paintOf(node));
 }
 
 /** The attributes that all nodes of a kind share. */
@@ -58,12 +63,13 @@ function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
   return derivative ? palette.derivative : palette.families[family];
 }
 
-/** The lines of a node's label: the operation above name and type. */
-export function labelLines({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
+/** The lines of a node's label: the operation above name and type, and what an overlay says. */
+export function labelLines(node: GraphNode, { shapes, overlay }: LabelOptions): string[] {
+  const { kind, operation, name, types } = node;
   const type = shapes ? typesText(types.map(typeText)) : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
-  if (operation === "") return [title, type].filter((text) => text !== "");
-  return [operation, [title, type].filter((text) => text !== "").join("  ")].filter((text) => text !== "");
+  const value = operation === "" ? [title, type] : [[title, type].filter((text) => text !== "").join("  ")];
+  return [operation, ...value, markOf(node, overlay)?.text ?? ""].filter((text) => text !== "");
 }
 
 /** `[8, 32], [8, 3]`; many equal ones as `24 × [8, 3]`. */

@@ -1,24 +1,28 @@
 import type { TensorType } from "@tapeloop/core";
 import { isCluster, nodesOf, type Cluster, type Edge, type GraphNode } from "../graph/model.js";
-import type { DrawnGraph } from "../drawn-graph.js";
+import { markOf } from "../dot/tint.js";
+import type { DrawnGraph, GraphOptions } from "../drawn-graph.js";
 import { hiddenOperations } from "../graph/fold.js";
 import { attributesOf } from "./attributes.js";
 import type { ClusterRecord, EdgeRecord, GraphDocument, NodeRecord, TypeRecord } from "./document.js";
 
 /** A graph as plain data. */
-export function describe({ graph }: DrawnGraph, title: string | undefined): GraphDocument {
+export function describe({ graph }: DrawnGraph, { title, overlay }: GraphOptions): GraphDocument {
   return {
     format: "tapeloop-graph",
     version: 1,
     ...(title !== undefined && { title }),
+    ...(overlay !== undefined && { legend: [...overlay.legend] }),
     folded: hiddenOperations(graph),
-    nodes: nodesOf(graph.root).map(nodeRecord),
+    nodes: nodesOf(graph.root).map((node) => nodeRecord(node, overlay)),
     edges: graph.edges.map(edgeRecord),
     root: clusterRecord(graph.root),
   };
 }
 
-function nodeRecord({ id, kind, family, operation, name, types, tapeNode, folded }: GraphNode): NodeRecord {
+function nodeRecord(node: GraphNode, overlay: GraphOptions["overlay"]): NodeRecord {
+  const { id, kind, family, operation, name, types, tapeNode, step, folded } = node;
+  const mark = markOf(node, overlay);
   return {
     id,
     kind,
@@ -26,7 +30,9 @@ function nodeRecord({ id, kind, family, operation, name, types, tapeNode, folded
     name,
     types: types.map(typeRecord),
     ...(tapeNode !== undefined && { family, ...recorded(tapeNode) }),
+    ...(step !== undefined && { step }),
     ...(folded !== undefined && { folded }),
+    ...(mark !== undefined && { mark }),
   };
 }
 
@@ -53,11 +59,12 @@ function typeRecord({ shape, dtype }: TensorType): TypeRecord {
   return { shape: [...shape], dtype };
 }
 
-function clusterRecord({ id, kind, title, standIns, items }: Cluster): ClusterRecord {
+function clusterRecord({ id, kind, title, folded, standIns, items }: Cluster): ClusterRecord {
   return {
     id,
     kind,
     title,
+    ...(folded !== undefined && { folded }),
     items: [
       ...standIns.map((node) => node.id),
       ...items.map((item) => (isCluster(item) ? clusterRecord(item) : item.id)),

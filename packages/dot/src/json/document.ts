@@ -1,4 +1,5 @@
 import type { ClusterKind, EdgeKind, Family, NodeKind } from "../graph/model.js";
+import type { Mark } from "../overlay/overlay.js";
 
 /**
  * The graph of a tape as data for other tools: what `toDot` draws, before any layout. `version` changes when a program
@@ -8,7 +9,9 @@ export interface GraphDocument {
   readonly format: "tapeloop-graph";
   readonly version: 1;
   readonly title?: string;
-  /** How many operations are folded into nodes of the kind `fold`. */
+  /** What the marks of an overlay say and mean. */
+  readonly legend?: readonly string[];
+  /** How many operations are drawn as part of another node, or as a repetition of others. */
   readonly folded: number;
   /** All nodes; each is in one cluster. */
   readonly nodes: readonly NodeRecord[];
@@ -37,12 +40,14 @@ export interface NodeRecord {
   readonly index?: number;
   /** Of operations: path of scopes that it was recorded in, such as `lstm/forget`. */
   readonly scope?: string;
-  /** Of operations: time step that it was recorded in. */
+  /** Time step that it was recorded in, or that is drawn by itself; the first one, in a block that is drawn once. */
   readonly step?: number;
   /** Which derivative sweep made it: reverse (`vjp`) or forward (`jvp`). */
   readonly derivative?: "vjp" | "jvp";
   /** How many operations it stands for, where it stands for several. */
   readonly folded?: number;
+  /** What an overlay says of it. */
+  readonly mark?: Mark;
 }
 
 export interface TypeRecord {
@@ -70,6 +75,8 @@ export interface ClusterRecord {
   readonly id: string;
   readonly kind: ClusterKind;
   readonly title: string;
+  /** How many operations, besides those in it, a block that is drawn once stands for. */
+  readonly folded?: number;
   /** Ids of nodes and inner clusters: first values that come from elsewhere, then the rest in the tape's order. */
   readonly items: readonly (string | ClusterRecord)[];
 }

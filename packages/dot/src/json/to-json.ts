@@ -10,7 +10,7 @@ import type { GraphDocument } from "./document.js";
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toGraph(tape: Tape, options: GraphOptions = {}): GraphDocument {
-  return describe(drawnGraph("toGraph", tape, options), options.title);
+  return describe(drawnGraph("toGraph", tape, options), options);
 }
 
 /**
@@ -20,7 +20,7 @@ export function toGraph(tape: Tape, options: GraphOptions = {}): GraphDocument {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toJson(tape: Tape, options: GraphOptions = {}): string {
-  const { nodes, edges, root, ...head } = describe(drawnGraph("toJson", tape, options), options.title);
+  const { nodes, edges, root, ...head } = describe(drawnGraph("toJson", tape, options), options);
   const members = [
     ...Object.entries(head).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`),
     `"nodes": ${lines(nodes)}`,

@@ -1,4 +1,4 @@
-import { labelLines } from "../dot/nodes.js";
+import { labelLines, type LabelOptions } from "../dot/nodes.js";
 import type { Edge, EdgeKind, GraphNode, NodeKind } from "../graph/model.js";
 import { quote } from "./quote.js";
 
@@ -15,9 +15,9 @@ const brackets: Record<NodeKind, readonly [string, string]> = {
 };
 
 /** `n3("σ<br/>f [8, 32]"):::nonlinear`. */
-export function nodeLine(node: GraphNode, shapes: boolean): string {
+export function nodeLine(node: GraphNode, options: LabelOptions): string {
   const [left, right] = brackets[node.kind];
-  return `${node.id}${left}${quote(...labelLines(node, { shapes }))}${right}:::${classOf(node)}`;
+  return `${node.id}${left}${quote(...labelLines(node, options))}${right}:::${classOf(node)}`;
 }
 
 /** The class that a node's colours are defined for. */

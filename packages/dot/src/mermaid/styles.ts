@@ -1,6 +1,6 @@
+import { tintOf, type LabelOptions } from "../dot/nodes.js";
 import * as palette from "../dot/palette.js";
-import type { Cluster, Edge, EdgeKind } from "../graph/model.js";
-import { isCluster } from "../graph/model.js";
+import { isCluster, type Cluster, type Edge, type EdgeKind, type GraphNode } from "../graph/model.js";
 
 /** Colours by class; a drawing says those that it uses. Outlines say the same as colours do. */
 const nodeClasses = new Map<string, string>([
@@ -30,6 +30,14 @@ const clusterClasses = new Map<string, string>(
 /** The lines that define the classes of nodes in use. */
 export function nodeClassLines(used: ReadonlySet<string>): string[] {
   return definitions(nodeClasses, used);
+}
+
+/** The lines that tint nodes by what an overlay says of them. */
+export function tintLines(nodes: readonly GraphNode[], options: LabelOptions): string[] {
+  return nodes.flatMap((node) => {
+    const tint = tintOf(node, options);
+    return tint === undefined ? [] : [`style ${node.id} fill:${tint.fill},stroke:${tint.line}`];
+  });
 }
 
 /** The lines that give clusters their classes; those without nodes are not drawn. */

@@ -1,4 +1,4 @@
-import type { Tape } from "@tapeloop/core";
+import { optionsOf, type Tape } from "@tapeloop/core";
 import { drawnGraph, type DrawnGraph } from "../drawn-graph.js";
 import type { DotOptions } from "../to-dot.js";
 import { writeMermaid } from "./write.js";
@@ -25,8 +25,8 @@ const MOST_CHARACTERS = 50_000;
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
-  const { rankdir = "LR", shapes = true, maxNodes = 500 } = options;
-  const write = (drawn: DrawnGraph): string => writeMermaid(drawn, { rankdir, shapes });
+  const { rankdir = "LR", shapes = true, maxNodes = 500, overlay } = optionsOf("toMermaid", options);
+  const write = (drawn: DrawnGraph): string => writeMermaid(drawn, { rankdir, shapes, overlay });
   for (let most = maxNodes; ; most = Math.max(1, Math.floor(0.7 * most))) {
     const drawn = drawnGraph("toMermaid", tape, { ...options, maxNodes: most });
     const text = write(drawn);

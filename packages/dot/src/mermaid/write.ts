@@ -5,22 +5,24 @@ import { isCluster, nodesOf, type Cluster } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import { classOf, edgeLine, nodeLine } from "./nodes.js";
 import { quote } from "./quote.js";
-import { clusterClassLines, edgeStyleLines, nodeClassLines } from "./styles.js";
+import { clusterClassLines, edgeStyleLines, nodeClassLines, tintLines } from "./styles.js";
 
 export interface WriteOptions extends LabelOptions {
   readonly rankdir: "LR" | "TB";
 }
 
 /** The Mermaid text of a graph. */
-export function writeMermaid({ graph, caption }: DrawnGraph, { rankdir, shapes }: WriteOptions): string {
+export function writeMermaid({ graph, caption }: DrawnGraph, options: WriteOptions): string {
   const { root, edges } = graph;
+  const nodes = nodesOf(root);
   const lines = [
     ...titleLines(caption),
-    `flowchart ${rankdir}`,
+    `flowchart ${options.rankdir}`,
     ...indent([
-      ...contentLines(root, shapes),
-      ...edges.map((edge) => edgeLine(edge, edgeText(edge, { shapes }))),
-      ...nodeClassLines(new Set(nodesOf(root).map(classOf))),
+      ...contentLines(root, options),
+      ...edges.map((edge) => edgeLine(edge, edgeText(edge, options))),
+      ...nodeClassLines(new Set(nodes.map(classOf))),
+      ...tintLines(nodes, options),
       ...clusterClassLines(root),
       ...edgeStyleLines(edges),
     ]),
@@ -38,12 +40,12 @@ function titleLines(caption: readonly string[]): string[] {
   return ["---", `title: ${JSON.stringify(title)}`, "---"];
 }
 
-function contentLines({ standIns, items }: Cluster, shapes: boolean): string[] {
+function contentLines({ standIns, items }: Cluster, options: LabelOptions): string[] {
   return [
-    ...standIns.map((node) => nodeLine(node, shapes)),
+    ...standIns.map((node) => nodeLine(node, options)),
     ...items.flatMap((item) => {
-      if (!isCluster(item)) return [nodeLine(item, shapes)];
-      const inner = indent(contentLines(item, shapes));
+      if (!isCluster(item)) return [nodeLine(item, options)];
+      const inner = indent(contentLines(item, options));
       // Mermaid draws a subgraph without nodes as a node.
       if (inner.length === 0) return [];
       const title = quote(shorten(item.title, 60));
