@@ -22,6 +22,7 @@ export default defineConfig({
       { find: /^@tapeloop\/check\/arbitraries$/, replacement: source("check/src/arbitraries/index.ts") },
       { find: /^@tapeloop\/check\/bptt$/, replacement: source("check/src/bptt/index.ts") },
       { find: /^@tapeloop\/dot$/, replacement: source("dot/src/index.ts") },
+      { find: /^@tapeloop\/dot\/render$/, replacement: source("dot/src/render/index.ts") },
     ],
   },
   test: {

@@ -1,41 +1,21 @@
-import { ArgumentError, isTape, optionsOf, shown, type Tape } from "@tapeloop/core";
-import type { Overlay } from "./overlay/overlay.js";
+import { ArgumentError, shown, type Tape } from "@tapeloop/core";
+import { themes, type Theme } from "./dot/themes.js";
 import { writeDot } from "./dot/write.js";
-import { buildGraph } from "./graph/build.js";
-import { foldGraph, foldSteps, hiddenOperations } from "./graph/fold.js";
-import { count, shorten } from "./graph/text.js";
+import { drawnGraph, type GraphOptions } from "./drawn-graph.js";
 
 /** How a tape is drawn. */
-export interface DotOptions {
-  /** Written above the drawing. */
-  readonly title?: string;
+export interface DotOptions extends GraphOptions {
   /** Direction in which values flow: to the right (the default) or down. */
   readonly rankdir?: "LR" | "TB";
-  /** Whether nodes show the shapes of their values; on by default. */
-  readonly shapes?: boolean;
+  /** Whether nodes show the shapes of their values, as they do by default; `"edges"` writes them at the edges. */
+  readonly shapes?: boolean | "edges";
+  /** The page that the drawing is for: `"light"`, the default, or `"dark"`. */
+  readonly theme?: Theme;
   /**
-   * Arguments of the recorded function that hold parameters, by index. By default the first one does if it is a tree
-   * of tensors rather than a single one.
+   * Whether to draw a legend: a node of each kind, and the formulas of the gradient's ways back through time. By
+   * default there is one where `backward: "beside"` shows such ways.
    */
-  readonly params?: number | readonly number[];
-  /**
-   * How many steps of each loop to draw: 3 draws the first two and the last, with one node for those between; `true`
-   * draws all. By default (`false`) a loop is drawn once, with its number of steps.
-   */
-  readonly unrolled?: number | boolean;
-  /**
-   * Where the operations of a backward pass stand: in a cluster of their own (`"apart"`, the default), or each beside
-   * the operation that it differentiates (`"beside"`), with the loop and its reverse in one cluster, and what a rule
-   * computes written as one formula.
-   */
-  readonly backward?: "apart" | "beside";
-  /**
-   * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
-   * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
-   */
-  readonly maxNodes?: number;
-  /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay` or `checkOverlay`. */
-  readonly overlay?: Overlay;
+  readonly legend?: boolean;
 }
 
 /**
@@ -51,33 +31,11 @@ export interface DotOptions {
  * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
-  const {
-    title,
-    rankdir = "LR",
-    shapes = true,
-    params,
-    unrolled = false,
-    backward = "apart",
-    maxNodes = 500,
-    overlay,
-  } = optionsOf("toDot", options);
-  if (!isTape(tape)) {
-    throw new ArgumentError(`toDot: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
+  const { graph, caption } = drawnGraph("toDot", tape, options);
+  const { rankdir = "LR", shapes = true, theme = "light", overlay } = options;
+  if (!Object.hasOwn(themes, theme)) {
+    throw new ArgumentError(`toDot: got theme ${shown(theme)}, expected "light" or "dark"`);
   }
-  if (typeof maxNodes !== "number" || !(maxNodes >= 1))
-    throw new ArgumentError(`toDot: got maxNodes ${shown(maxNodes)}, expected a number ≥ 1`);
-  if (typeof unrolled !== "boolean" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
-    throw new ArgumentError(
-      `toDot: got unrolled ${shown(unrolled)}, expected true, false or a whole number ≥ 1`,
-    );
-  }
-  const whole = buildGraph(tape, { params, unrolled, isBeside: backward === "beside" });
-  const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);
-  const hidden = hiddenOperations(graph);
-  const caption = [
-    ...(title === undefined ? [] : [shorten(title, 200)]),
-    ...(hidden === 0 ? [] : [`${count(hidden, "node")} folded`]),
-    ...(overlay?.legend ?? []),
-  ];
-  return writeDot(graph, { caption, rankdir, shapes, overlay });
+  const { legend = graph.paths !== undefined && graph.paths.length > 0 } = options;
+  return writeDot(graph, { caption, rankdir, shapes, theme, legend, overlay });
 }

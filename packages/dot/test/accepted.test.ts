@@ -3,7 +3,7 @@ import { renderGraphFromSource } from "graphviz-cli";
 import { toDot } from "../src/index.js";
 import { programs } from "./programs.js";
 import { readDot } from "./read-dot.js";
-import { renderSvg } from "../../cli/src/render/index.js";
+import { renderSvg } from "../src/render/index.js";
 
 describe.each(Object.entries(programs))("the drawing of %s", (_name, make) => {
   const tape = make();

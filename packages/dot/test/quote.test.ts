@@ -4,11 +4,13 @@ import { renderGraphFromSource } from "graphviz-cli";
 import { describe, expect, it } from "vitest";
 import { quote, quoteLeft, visible } from "../src/dot/quote.js";
 import { hostile } from "./hostile.js";
+import { drawInstalled, installedVersion } from "./installed-dot.js";
 
 const graphviz = await Graphviz.load();
-const renderers = {
-  "Graphviz 16": (dot: string) => graphviz.dot(dot, "svg"),
-  "Graphviz 5": (dot: string) => renderGraphFromSource({ input: dot }, { format: "svg" }),
+const renderers: Record<string, (dot: string) => string | Promise<string>> = {
+  "Graphviz 16": (dot) => graphviz.dot(dot, "svg"),
+  "Graphviz 5": (dot) => renderGraphFromSource({ input: dot }, { format: "svg" }),
+  ...(installedVersion !== undefined && { [`the installed Graphviz ${installedVersion}`]: drawInstalled }),
 };
 
 /** Texts shown at nodes, by node, read from a drawing. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toDot } from "../src/index.js";
 import { recordRnn, recordRnnGradient } from "./programs.js";
 import { readDot, type ReadGraph } from "./read-dot.js";
-import { renderSvg } from "../../cli/src/render/index.js";
+import { renderSvg } from "../src/render/index.js";
 import { mul, ones, record, scope, tanh, add, type Tensor } from "@tapeloop/core";
 
 /** Position on the tape of the operation that a node draws; `undefined` for other nodes. */

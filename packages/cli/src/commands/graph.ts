@@ -56,7 +56,7 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
         throw explain(error);
       }
       if (formatOf(options) === "svg")
-        drawing = await (await import("../render/index.js")).renderSvg(drawing);
+        drawing = await (await import("@tapeloop/dot/render")).renderSvg(drawing);
       if (output === undefined) process.stdout.write(drawing);
       else await writeOutputs([{ path: output, contents: drawing }]);
       end(EXIT.done);

@@ -10,7 +10,7 @@ import type { JobSettings } from "./settings.js";
 export async function writeJob(results: JobResults, settings: JobSettings): Promise<readonly string[]> {
   // Drawing takes two large libraries, which most runs of the program do not need.
   const [{ renderSvg }, { renderReport }] = await Promise.all([
-    import("../render/index.js"),
+    import("@tapeloop/dot/render"),
     import("../report/index.js"),
   ]);
   const { cell, sizes } = results.model;

@@ -60,6 +60,12 @@ export class Beside {
   readonly #loops = new Map<Tensor, DrawnLoop>();
   /** By running sum: the parameter of which it is the gradient. */
   readonly #parameters = new Map<Tensor, Value>();
+  /** By what a reverse step hands on: the state of which it is the gradient. */
+  readonly #results = new Map<Tensor, Home>();
+  /** By scope: the last operation in it. */
+  readonly #last = new Map<Tape, ReadonlyMap<string, TapeNode>>();
+  /** Operations that something stands beside. */
+  readonly #accompanied = new Set<string>();
   readonly #nodes = new Map<Value, string>();
   readonly #plans = new Map<Tape, Plan>();
   readonly #canvas: Canvas;
@@ -74,11 +80,21 @@ export class Beside {
       this.#homes.set(t, { cluster, id: drawn.id, tape: frame.tape, scope: node.where.scope });
       const name = t.label ?? this.#names.get(t);
       const operands = node.inputs.map((operand) => this.#operand(frame, operand));
-      const formula = shorten(textOf(expressionOf(node, operands, i)), 60);
-      const symbol = name ?? (formula.length <= SHORT && !formula.includes("·") ? formula : "y");
+      const formula = expressionOf(node, operands, i);
+      const text = formula.level === 4 ? textOf(formula) : `(${textOf(formula)})`;
+      const isClear = text.length <= SHORT && !/[·y]/.test(text);
+      const symbol = name ?? (isClear ? text : this.#scopeEndingWith(frame.tape, node));
       if (name !== undefined || node.op.name === "concat") this.#names.set(t, symbol);
       frame.values.set(t, withSymbol(valueOf(frame, t), symbol));
     });
+  }
+
+  /** What a value without a name is called: by the scope of which it is the result. */
+  #scopeEndingWith(tape: Tape, node: TapeNode): string {
+    const { scope } = node.where;
+    const last = this.#last.get(tape) ?? new Map(tape.nodes.map((each) => [each.where.scope, each]));
+    this.#last.set(tape, last);
+    return scope !== "" && last.get(scope) === node ? (scope.split("/").at(-1) ?? "y") : "y";
   }
 
   /** Notes a loop; `state` names the values that it carries on. */
@@ -125,7 +141,8 @@ export class Beside {
     const cotangents = this.#cotangentsOf(plan, t);
     const home =
       total === undefined
-        ? this.#homeFor(plan.sums.has(node) ? cotangents : [], node)
+        ? ((plan.sums.has(node) ? this.#results.get(t) : undefined) ??
+          this.#homeFor(plan.sums.has(node) ? cotangents : [], node))
         : this.#homeOfTotal(frame, node, total);
     const named = cotangents.map((of) => this.#names.get(of)).findLast((name) => name !== undefined);
     const cluster = home?.cluster ?? frame.cluster;
@@ -142,6 +159,7 @@ export class Beside {
       ...(home !== undefined && { beside: home.id }),
     });
     this.#canvas.add(cluster, drawn);
+    if (home !== undefined) this.#accompanied.add(home.id);
     for (const { value } of symbolsOf(formula)) {
       // Of what goes into a running sum the formula names everything but the cotangent.
       if (total === undefined || this.#nodes.has(value)) this.connect(value, drawn, reader);
@@ -158,6 +176,11 @@ export class Beside {
   /** The node that a value in a formula comes from, if it is part of a reverse sweep. */
   nodeOf(value: Value): string | undefined {
     return this.#nodes.get(value);
+  }
+
+  /** Puts the sum that a reverse step hands on beside the state of which it is the gradient. */
+  placeResult(t: Tensor, home: Home): void {
+    this.#results.set(t, home);
   }
 
   /** Puts a running sum beside the parameter of which it is the gradient. */
@@ -213,12 +236,14 @@ export class Beside {
     return [...found];
   }
 
+  /** A running sum stands beside the operation with the parameter, or if there is no room beside the parameter. */
   #homeOfTotal(frame: Frame, node: TapeNode, total: Tensor): Home | undefined {
-    const shown = this.#parameters.get(total)?.shownAt?.();
     const { tape } = frame;
-    if (shown !== undefined) return { cluster: shown.cluster, id: shown.node.id, tape, scope: "" };
     const term = node.inputs.find((t) => t !== total);
-    return this.#homeFor([], (term && tape.producer(term)?.node) ?? node);
+    const home = this.#homeFor([], (term && tape.producer(term)?.node) ?? node);
+    const shown = this.#parameters.get(total)?.shownAt?.();
+    if (shown === undefined || (home !== undefined && !this.#accompanied.has(home.id))) return home;
+    return { cluster: shown.cluster, id: shown.node.id, tape, scope: "" };
   }
 
   #homeFor(cotangents: readonly Tensor[], node: TapeNode): Home | undefined {

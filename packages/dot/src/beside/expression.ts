@@ -25,7 +25,8 @@ export function atom(...parts: Expression["parts"]): Expression {
 }
 
 export function textOf({ parts }: Expression): string {
-  return parts.map((part) => (typeof part === "string" ? part : part.text)).join("");
+  const text = parts.map((part) => (typeof part === "string" ? part : part.text)).join("");
+  return text.replaceAll("+ −", "− ");
 }
 
 /** The values in a formula, each once. */
@@ -60,7 +61,12 @@ export function substitute(
 export function sumOf(terms: readonly Expression[]): Expression {
   const [only, ...others] = terms;
   if (only !== undefined && others.length === 0) return only;
-  return { parts: between(terms, SUM, " + "), level: SUM };
+  const parts = terms.flatMap((term, i): Expression["parts"] => {
+    if (i === 0) return term.parts;
+    const [sign, ...rest] = term.parts;
+    return sign === "−" ? [" − ", ...rest] : [" + ", ...term.parts];
+  });
+  return { parts, level: SUM };
 }
 
 /** An operation on formulas, as it is written. `output` is which of its results is meant. */

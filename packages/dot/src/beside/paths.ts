@@ -1,7 +1,7 @@
 import type { Tape } from "@tapeloop/core";
 import type { Edge, GraphPath, OnPath } from "../graph/model.js";
 import type { Beside, Formula, Sweep } from "./beside.js";
-import { substitute, textOf, type Expression } from "./expression.js";
+import { substitute, symbolsOf, textOf, type Expression } from "./expression.js";
 
 /** The ways on which the gradient goes from one step to the one before, and what lies on them. */
 export interface Paths {
@@ -71,21 +71,37 @@ class Ways {
 
   describe(key: string): GraphPath {
     const [name = "", gate = ""] = key.split("|");
-    const ends = [...this.#beside.formulas].filter(([id]) => this.#isOnly(id, key) && !this.#goesOn(id, key));
-    const formula = ends.map(([, end]) => textOf(this.#written(end.formula, key))).join(" + ");
+    const formula = this.#endsOf(key)
+      .map((end) => textOf(this.#written(end.formula)))
+      .join(" + ");
     const way = gate === "" ? (this.keys.length === 1 ? "" : ", straight") : ` through ${this.#nameOf(gate)}`;
     return { text: `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${formula}` };
   }
 
-  /** `dc′ = dc + …` for each named value that lies on several ways. */
+  /** `dc′ = dc + …` for each named value that the formulas of ways are written with. */
   definitions(): string[] {
-    const shared = [...this.nodes].filter(([id, keys]) => keys.size > 1 && this.#beside.formulas.has(id));
-    return shared.flatMap(([id]) => {
+    const needed = new Set<string>();
+    const need = (formula: Expression): void => {
+      for (const { value } of symbolsOf(this.#written(formula))) {
+        const id = this.#beside.nodeOf(value);
+        const found = id === undefined ? undefined : this.#beside.formulas.get(id);
+        if (id === undefined || found === undefined || needed.has(id)) continue;
+        need(found.formula);
+        needed.add(id);
+      }
+    };
+    for (const key of this.keys) for (const end of this.#endsOf(key)) need(end.formula);
+    return [...needed].flatMap((id) => {
       const found = this.#beside.formulas.get(id);
-      if (found === undefined || found.name === "" || this.#sweep.states.some(({ to }) => to === id))
-        return [];
-      return [`${found.name} = ${textOf(this.#expanded(found.formula, new Set([id])))}`];
+      return found === undefined ? [] : [`${found.name} = ${textOf(this.#written(found.formula))}`];
     });
+  }
+
+  /** Where a way ends, or meets others. */
+  #endsOf(key: string): Formula[] {
+    return [...this.#beside.formulas].flatMap(([id, formula]) =>
+      this.#isOnly(id, key) && !this.#goesOn(id, key) ? [formula] : [],
+    );
   }
 
   /** Notes on which ways to one state each node and edge lies. */
@@ -145,22 +161,13 @@ class Ways {
     );
   }
 
-  /** A formula with what lies on the same way put in. */
-  #written(formula: Expression, key: string): Expression {
+  /** A formula with everything put in that has no name, or is on one way alone. */
+  #written(formula: Expression): Expression {
     return substitute(formula, (value) => {
       const id = this.#beside.nodeOf(value);
-      const found = id !== undefined && this.#isOnly(id, key) ? this.#beside.formulas.get(id) : undefined;
-      return found && this.#written(found.formula, key);
-    });
-  }
-
-  /** A formula with everything nameless put in. */
-  #expanded(formula: Expression, seen: ReadonlySet<string>): Expression {
-    return substitute(formula, (value) => {
-      const id = this.#beside.nodeOf(value);
-      const found: Formula | undefined = id === undefined ? undefined : this.#beside.formulas.get(id);
-      if (id === undefined || found === undefined || found.name !== "" || seen.has(id)) return undefined;
-      return this.#expanded(found.formula, new Set([...seen, id]));
+      const found = id === undefined ? undefined : this.#beside.formulas.get(id);
+      if (id === undefined || found === undefined) return undefined;
+      return found.name === "" || this.nodes.get(id)?.size === 1 ? this.#written(found.formula) : undefined;
     });
   }
 }

@@ -37,6 +37,11 @@ export function drawReverse(
       parameters.find(({ name }) => `d${name}` === names[i]),
     );
   }
+  for (const [i, t] of body.outputs.slice(0, carry).entries()) {
+    const state = loop.program.names.findIndex((name) => `d${name}` === names[i]);
+    if (state >= 0)
+      beside.placeResult(t, { cluster, id: `${loop.inner.prefix}i${state}`, tape: body, scope: "" });
+  }
   const states = new Map<number, GraphNode>();
   const enter = (t: Tensor, i: number, kind: "state" | "input", name: string, outer: Value): GraphNode => {
     const of = loop.program.names.findIndex((state) => `d${state}` === names[i]);
@@ -53,11 +58,9 @@ export function drawReverse(
         ...(home !== undefined && { beside: home.id }),
       }),
     );
-    const given = node.inputs[i];
     // A cotangent of zero is no information.
-    if (given === undefined || valueOf(frame, given).role !== "constant") {
-      beside.connect(outer, drawn, readerAt(frame, place, cluster));
-    }
+    if (outer.role === "constant") outer.asOneOfMany?.();
+    else beside.connect(outer, drawn, readerAt(frame, place, cluster));
     const reader = readerIn(inner);
     const value = canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader });
     inner.values.set(t, withSymbol(value, name));

@@ -2,23 +2,31 @@ import { isCluster, type Cluster, type ClusterKind, type GraphNode } from "../gr
 import { shorten } from "../graph/text.js";
 import { attributes, type AttributeList } from "./attributes.js";
 import { nodeStatement, type LabelOptions } from "./nodes.js";
-import * as palette from "./palette.js";
 import { quote } from "./quote.js";
+import { themes, type Palette } from "./themes.js";
 
-const outlines: Record<ClusterKind, AttributeList> = {
-  root: {},
-  scope: { color: palette.clusterLine, style: "rounded,filled" },
-  step: { color: palette.stepLine, style: "rounded,filled,dashed" },
-  loop: { color: palette.loopLine, style: "rounded,filled", penwidth: 1.4 },
-  sweep: { color: palette.sweepLine, style: "rounded,filled" },
-};
+function outlineOf(kind: ClusterKind, palette: Palette): AttributeList {
+  switch (kind) {
+    case "root":
+      return {};
+    case "scope":
+      return { color: palette.clusterLine, style: "rounded,filled" };
+    case "step":
+      return { color: palette.stepLine, style: "rounded,filled,dashed" };
+    case "loop":
+      return { color: palette.loopLine, style: "rounded,filled", penwidth: 1.4 };
+    case "sweep":
+      return { color: palette.sweepLine, style: "rounded,filled" };
+  }
+}
 
 /** The lines of a cluster and of all that is in it. `depth` counts the clusters around it. */
 function clusterLines(cluster: Cluster, options: LabelOptions, depth: number): string[] {
   const indent = "  ".repeat(depth + 1);
+  const { palette = themes.light } = options;
   const list = attributes({
     label: { text: quote(shorten(cluster.title, 60)) },
-    ...outlines[cluster.kind],
+    ...outlineOf(cluster.kind, palette),
     labeljust: "l",
     // All kinds of edges enter a loop at its beginning; below its end its title is out of their way.
     labelloc: cluster.kind === "loop" ? "b" : "t",
@@ -51,7 +59,7 @@ export function contentLines(cluster: Cluster, options: LabelOptions, depth = 0)
   if (entries.length > 1) {
     lines.push(`${indent}{ graph [rank="same"]; ${entries.map(({ id }) => `${id};`).join(" ")} }`);
   }
-  const here = new Set(cluster.items.map(({ id }) => id));
+  const here = new Set([...cluster.standIns, ...cluster.items].map(({ id }) => id));
   const beside = new Map<string, string[]>();
   for (const item of cluster.items) {
     if (isCluster(item) || item.beside === undefined || !here.has(item.beside)) continue;

@@ -1,10 +1,11 @@
 import { formatShape, type TensorType } from "@tapeloop/core";
-import type { Edge, EdgeKind, GraphNode, NodeKind } from "../graph/model.js";
+import type { Edge, EdgeKind, GraphNode, NodeKind, OnPath } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import type { Overlay } from "../overlay/overlay.js";
 import { attributes, type AttributeList } from "./attributes.js";
-import * as palette from "./palette.js";
+import type { Paint } from "./palette.js";
 import { quote } from "./quote.js";
+import { themes, type Palette } from "./themes.js";
 import { markOf, tinted } from "./tint.js";
 
 /** What labels show besides operations and names. */
@@ -12,6 +13,10 @@ export interface LabelOptions {
   readonly shapes: boolean;
   /** Something measured, to be written and tinted on nodes. */
   readonly overlay?: Overlay | undefined;
+  /** Those of the light theme by default. */
+  readonly palette?: Palette;
+  /** Types to be written at the edges that leave a node, by its id. */
+  readonly edgeTypes?: ReadonlyMap<string, TensorType>;
 }
 
 /** An oval has room around its text as it is. */
@@ -31,40 +36,63 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
+  const tint = tintOf(node, options);
+  const own = attributes({
+    ...(node.isOutput === true && { peripheries: 2 }),
+    ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
+    // Tints are pale in both themes.
+    ...(tint !== undefined && { fillcolor: tint.fill, color: tint.line, fontcolor: themes.light.ink }),
+  });
+  const style = styleOf(node, options);
+  return `${node.id} [label=${quote(...labelLines(node, options))}, ${style}${own === "" ? "" : `, ${own}`}];`;
+}
+
+/** The colours that an overlay gives a node, instead of those of its kind. */
+export function tintOf(node: GraphNode, options: LabelOptions): Paint | undefined {
   const mark = markOf(node, options.overlay);
-  const lines = linesOf(node, options);
-  const output = node.isOutput === true ? ", peripheries=2" : "";
-  if (mark === undefined) return `${node.id} [label=${quote(...lines)}, ${styleOf(node)}${output}];`;
-  const { fill, line } = tinted(mark, paintOf(node));
-  const label = quote(...lines, mark.text);
-  return `${node.id} [label=${label}, ${styleOf(node)}, ${attributes({ fillcolor: fill, color: line })}${output}];`;
+  return mark === undefined ? undefined : tinted(mark, paintOf(node, paletteOf(options)));
+}
+
+function paletteOf({ palette = themes.light }: LabelOptions): Palette {
+  return palette;
+}
+
+/** The colour of one of the gradient's ways back through time. */
+export function pathColor(path: OnPath, options: LabelOptions): string {
+  const { paths, several } = paletteOf(options);
+  return path === "several" ? several : (paths[path % paths.length] ?? several);
 }
 
 /** The attributes that all nodes of a kind share. */
-function styleOf(node: GraphNode): string {
+function styleOf(node: GraphNode, options: LabelOptions): string {
   const { kind, family, derivative } = node;
+  const palette = paletteOf(options);
+  const styles = stylesBy.get(palette) ?? new Map<string, string>();
+  stylesBy.set(palette, styles);
   const key = `${kind} ${family} ${derivative}`;
   const known = styles.get(key);
   if (known !== undefined) return known;
-  const { fill, line } = paintOf(node);
+  const { fill, line } = paintOf(node, palette);
   const name = kind === "operation" ? `operation ${family}` : kind;
   const style = attributes({ ...outlines[kind], fillcolor: fill, color: line, class: name });
   styles.set(key, style);
   return style;
 }
-const styles = new Map<string, string>();
+const stylesBy = new Map<Palette, Map<string, string>>();
 
-function paintOf({ kind, family, derivative }: GraphNode): palette.Paint {
+/** The colours of a kind of node. */
+export function paintOf({ kind, family, derivative }: GraphNode, palette: Palette): Paint {
   if (kind !== "operation") return palette.kinds[kind];
   return derivative ? palette.derivative : palette.families[family];
 }
 
-/** Operation above name and type. */
-function linesOf({ kind, operation, name, types }: GraphNode, { shapes }: LabelOptions): string[] {
+/** The lines of a node's label: the operation above name and type, and what an overlay says. */
+export function labelLines(node: GraphNode, { shapes, overlay }: LabelOptions): string[] {
+  const { kind, operation, name, types } = node;
   const type = shapes ? typesText(types.map(typeText)) : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
-  if (operation === "") return [title, type].filter((text) => text !== "");
-  return [operation, [title, type].filter((text) => text !== "").join("  ")].filter((text) => text !== "");
+  const value = operation === "" ? [title, type] : [[title, type].filter((text) => text !== "").join("  ")];
+  return [operation, ...value, markOf(node, overlay)?.text ?? ""].filter((text) => text !== "");
 }
 
 /** `[8, 32], [8, 3]`; many equal ones as `24 × [8, 3]`. */
@@ -90,28 +118,28 @@ const edgeOutlines: Record<EdgeKind, AttributeList> = {
   saved: { style: "dotted" },
 };
 
-function edgeStyle(kind: EdgeKind): string {
-  return attributes({ ...edgeOutlines[kind], color: palette.edges[kind], class: kind });
+/** What is written at an edge: what flows, and its type where the node that it comes from does not say it. */
+export function edgeText({ from, label, type }: Edge, { shapes, edgeTypes }: LabelOptions): string {
+  const shown = type ?? edgeTypes?.get(from);
+  const isShown = shown !== undefined && (shapes || edgeTypes !== undefined);
+  const parts = [shorten(label, 40), isShown ? typeText(shown) : ""];
+  return parts.filter((part) => part !== "").join("  ");
 }
-const edgeStyles: Record<EdgeKind, string> = {
-  data: edgeStyle("data"),
-  parameter: edgeStyle("parameter"),
-  state: edgeStyle("state"),
-  carry: edgeStyle("carry"),
-  saved: edgeStyle("saved"),
-};
 
 /** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
-export function edgeStatement(
-  { from, to, kind, label, type, isFree = false }: Edge,
-  { shapes }: LabelOptions,
-): string {
-  const parts = [shorten(label, 40), shapes && type !== undefined ? typeText(type) : ""];
-  const text = parts.filter((part) => part !== "").join("  ");
+export function edgeStatement(edge: Edge, options: LabelOptions): string {
+  const { from, to, kind, isFree = false, path } = edge;
+  const text = edgeText(edge, options);
+  const isBack = kind === "carry" && !isFree;
+  const style = attributes({
+    ...edgeOutlines[kind],
+    color: paletteOf(options).edges[kind],
+    class: kind,
+    ...(isFree && { constraint: false }),
+    ...(isFree && kind === "carry" && { dir: "forward" }),
+    ...(path !== undefined && { color: pathColor(path, options), penwidth: 2.2, arrowsize: 0.7 }),
+  });
   // The spaces keep the text off the line.
   const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
-  const isBack = kind === "carry" && !isFree;
-  const ends = isBack ? `${to} -> ${from}` : `${from} -> ${to}`;
-  const free = isFree ? `, constraint=false${kind === "carry" ? ", dir=forward" : ""}` : "";
-  return `${ends} [${shown}${edgeStyles[kind]}${free}];`;
+  return `${isBack ? `${to} -> ${from}` : `${from} -> ${to}`} [${shown}${style}];`;
 }

@@ -50,3 +50,7 @@ export const clusterLine = "#b6c0cc";
 export const stepLine = "#8d99a8";
 export const sweepLine = vermillion.line;
 export const loopLine = purple.line;
+
+/** The gradient's ways back through time, each in a colour of its own, and what several have in common. */
+export const paths: readonly string[] = ["#0072b2", "#d55e00", "#009e73", "#b0508a", "#c98a00", "#3a9bd9"];
+export const several = ink;

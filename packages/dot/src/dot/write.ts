@@ -1,14 +1,23 @@
-import type { Graph } from "../graph/model.js";
+import type { TensorType } from "@tapeloop/core";
+import { nodesOf, type Cluster, type Graph } from "../graph/model.js";
+import type { Overlay } from "../overlay/overlay.js";
 import { attributes } from "./attributes.js";
 import { contentLines } from "./clusters.js";
 import { edgeStatement, type LabelOptions } from "./nodes.js";
-import * as palette from "./palette.js";
+import { legendLines } from "./legend.js";
 import { quoteLeft } from "./quote.js";
+import { themes, type Theme } from "./themes.js";
 
-export interface WriteOptions extends LabelOptions {
+export interface WriteOptions {
   /** Lines above the drawing. */
   readonly caption: readonly string[];
   readonly rankdir: "LR" | "TB";
+  readonly theme: Theme;
+  /** Where shapes are written. */
+  readonly shapes: boolean | "edges";
+  /** Whether to say what colours and outlines mean. */
+  readonly legend: boolean;
+  readonly overlay?: Overlay | undefined;
 }
 
 /**
@@ -18,11 +27,19 @@ export interface WriteOptions extends LabelOptions {
 const fontname = "Helvetica";
 
 /** The DOT text of a graph. */
-export function writeDot(
-  { root, edges }: Graph,
-  { caption, rankdir, shapes, overlay }: WriteOptions,
-): string {
-  const options = { shapes, overlay };
+export function writeDot(drawn: Graph, settings: WriteOptions): string {
+  const { root, edges, paths } = drawn;
+  const { caption, rankdir, theme, shapes, legend, overlay } = settings;
+  const palette = themes[theme];
+  const types = shapes === "edges" ? edgeTypes(root) : undefined;
+  const options: LabelOptions = {
+    shapes: shapes === true,
+    overlay,
+    palette,
+    ...(types !== undefined && { edgeTypes: types }),
+  };
+  // Formulas beside operations take room: what is around them is drawn closer.
+  const isDense = paths !== undefined;
   const graph = attributes({
     ...(caption.length > 0 && { label: { text: quoteLeft(...caption) }, labelloc: "t", labeljust: "l" }),
     rankdir,
@@ -30,7 +47,7 @@ export function writeDot(
     fontsize: 13,
     fontcolor: palette.ink,
     bgcolor: palette.paper,
-    nodesep: 0.22,
+    nodesep: isDense ? 0.12 : 0.22,
     ranksep: 0.32,
     pad: 0.15,
   });
@@ -38,11 +55,21 @@ export function writeDot(
   return [
     "digraph tape {",
     `  graph [${graph}];`,
-    `  node [${attributes({ ...font, fontsize: 12, height: 0.3, width: 0.3, margin: "0.13,0.05" })}];`,
+    `  node [${attributes({ ...font, fontsize: 12, height: 0.3, width: 0.3, margin: isDense ? "0.06,0.04" : "0.13,0.05" })}];`,
     `  edge [${attributes({ fontname, fontcolor: palette.muted, fontsize: 10, arrowsize: 0.6 })}];`,
     ...contentLines(root, options),
     ...edges.map((edge) => `  ${edgeStatement(edge, options)}`),
+    ...(legend ? legendLines(drawn, options) : []),
     "}",
     "",
   ].join("\n");
+}
+
+/** Per node the type of what leaves it. */
+function edgeTypes(root: Cluster): Map<string, TensorType> {
+  return new Map(
+    nodesOf(root).flatMap(({ id, types: [type] }): [string, TensorType][] =>
+      type === undefined ? [] : [[id, type]],
+    ),
+  );
 }

@@ -102,10 +102,11 @@ function foldMiddle<T extends Item>(
  * them, with the edges led to what remains.
  */
 function rewrite(
-  { root, edges }: Graph,
+  graph: Graph,
   change: (items: readonly Item[], depth: number, fold: Fold) => readonly Item[],
   changeStandIns: (nodes: readonly GraphNode[], fold: Fold) => readonly GraphNode[] = (nodes) => nodes,
 ): Graph {
+  const { root, edges } = graph;
   const merged = new Map<string, string>();
   const fold: Fold = (items, title) => {
     const nodes = items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]));

@@ -1,3 +1,5 @@
+import { RenderError } from "./errors.js";
+
 /** Elements that Graphviz draws with; none of them runs code or loads anything. */
 const elements = new Set(
   (
@@ -26,11 +28,12 @@ const attribute = /([\w:.-]+)="([^"<>]*)"/g;
  * and links only to https or relative addresses. Graphviz draws none of the others by itself, but a DOT text from
  * elsewhere can ask for some.
  *
- * @throws Error that names the first thing out of place
+ * @throws RenderError that names the first thing out of place
  */
-export function safeSvg(output: string): string {
+export function safeSvg(output: string, caller: string): string {
+  const unsafe = (what: string): RenderError => new RenderError(`${caller}: the drawing holds ${what}`);
   const start = output.search(/<svg[\s>]/);
-  if (start < 0) throw new Error("render: Graphviz drew nothing");
+  if (start < 0) throw new RenderError(`${caller}: Graphviz drew nothing`);
   const svg = output.slice(start).replace(/<!--[^]*?-->\s*/g, "");
   const open: string[] = [];
   token.lastIndex = 0;
@@ -46,7 +49,10 @@ export function safeSvg(output: string): string {
     } else {
       if (!elements.has(name)) throw unsafe(`the element <${name}>`);
       if (open.length === 0 && at > 0) throw unsafe("a second drawing");
-      for (const [, key = "", value = ""] of list.matchAll(attribute)) checkAttribute(key, value);
+      for (const [, key = "", value = ""] of list.matchAll(attribute)) {
+        const problem = problemOf(key, value);
+        if (problem !== undefined) throw unsafe(problem);
+      }
       if (empty !== "/") open.push(name);
     }
   }
@@ -54,10 +60,11 @@ export function safeSvg(output: string): string {
   return `${svg.trimEnd()}\n`;
 }
 
-function checkAttribute(key: string, value: string): void {
-  if (!attributes.has(key)) throw unsafe(`the attribute ${key}`);
-  if (key === "xlink:href" && !isSafeLink(value)) throw unsafe(`a link to ${value}`);
-  if (/url\s*\(\s*(?!#)/i.test(value)) throw unsafe(`the value ${value} of ${key}`);
+function problemOf(key: string, value: string): string | undefined {
+  if (!attributes.has(key)) return `the attribute ${key}`;
+  if (key === "xlink:href" && !isSafeLink(value)) return `a link to ${value}`;
+  if (/url\s*\(\s*(?!#)/i.test(value)) return `the value ${value} of ${key}`;
+  return undefined;
 }
 
 /**
@@ -67,8 +74,4 @@ function checkAttribute(key: string, value: string): void {
 function isSafeLink(value: string): boolean {
   if (/[\s\p{Cc}\\]|&(?!amp;)/u.test(value)) return false;
   return value.startsWith("https://") || /^(?!\/\/)[^:/?#]*([/?#]|$)/.test(value);
-}
-
-function unsafe(what: string): Error {
-  return new Error(`render: the drawing holds ${what}`);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { renderSvg } from "../../src/render/index.js";
+import { renderSvg } from "../../src/render/render-svg.js";
 import { safeSvg } from "../../src/render/safe-svg.js";
 
 describe("a drawing", () => {
@@ -45,7 +45,7 @@ describe("a drawing", () => {
     ["a script behind a link, after a space", 'digraph { a [URL=" javascript:alert(1)"] }'],
     ["a link to another host behind backslashes", 'digraph { a [URL="\\\\\\\\example.org"] }'],
   ])("is refused when the graph asks for %s", async (_what, dot) => {
-    await expect(renderSvg(dot)).rejects.toThrow("render: the drawing holds a link to");
+    await expect(renderSvg(dot)).rejects.toThrow("renderSvg: the drawing holds a link to");
   });
 
   it("may have links to https and relative addresses", async () => {
@@ -88,7 +88,7 @@ describe("a drawing", () => {
         svg = await renderSvg(dot);
       } catch (error) {
         // Graphviz may refuse a text that is not quoted our way; what matters is what comes out.
-        expect(String(error)).toMatch(/render: /);
+        expect(String(error)).toMatch(/renderSvg: /);
         return;
       }
       expect(svg).not.toMatch(/<script|\son\w+="|<foreignObject|<style/i);
@@ -98,12 +98,13 @@ describe("a drawing", () => {
 });
 
 describe("what Graphviz drew", () => {
+  const safe = (output: string): string => safeSvg(output, "renderSvg");
   const wrap = (inner: string): string =>
     `<?xml version="1.0"?>\n<!DOCTYPE svg>\n<!-- x -->\n<svg width="1pt">${inner}</svg>\n`;
 
   it("passes with what a drawing is made of", () => {
     const inner = '<g id="node1" class="node"><title>a</title><!-- a --><path fill="none" d="M0,0"/></g>';
-    expect(safeSvg(wrap(inner))).toBe(
+    expect(safe(wrap(inner))).toBe(
       '<svg width="1pt"><g id="node1" class="node"><title>a</title><path fill="none" d="M0,0"/></g></svg>\n',
     );
   });
@@ -132,17 +133,17 @@ describe("what Graphviz drew", () => {
     ["</svg><svg>", "a second drawing"],
     ["</svg>text<svg>", "text after its end"],
   ])("is refused with %s", (inner, message) => {
-    expect(() => safeSvg(wrap(inner))).toThrow(`render: the drawing holds ${message}`);
+    expect(() => safe(wrap(inner))).toThrow(`renderSvg: the drawing holds ${message}`);
   });
 
   it("is refused when it does not end", () => {
-    expect(() => safeSvg('<svg width="1pt"><g>')).toThrow("render: the drawing holds <g> without its end");
-    expect(() => safeSvg("")).toThrow("render: Graphviz drew nothing");
+    expect(() => safe('<svg width="1pt"><g>')).toThrow("renderSvg: the drawing holds <g> without its end");
+    expect(() => safe("")).toThrow("renderSvg: Graphviz drew nothing");
   });
 
   it("is looked through in time that grows with its length", () => {
     const long = `<g id="x"${' class="y"'.repeat(50_000)}`;
-    expect(() => safeSvg(wrap(long))).toThrow("something that is no SVG");
-    expect(safeSvg(wrap('<g id="x"></g>'.repeat(50_000))).length).toBeGreaterThan(500_000);
+    expect(() => safe(wrap(long))).toThrow("something that is no SVG");
+    expect(safe(wrap('<g id="x"></g>'.repeat(50_000))).length).toBeGreaterThan(500_000);
   });
 });

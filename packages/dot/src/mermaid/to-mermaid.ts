@@ -1,0 +1,38 @@
+import { optionsOf, type Tape } from "@tapeloop/core";
+import { drawnGraph, type DrawnGraph } from "../drawn-graph.js";
+import type { DotOptions } from "../to-dot.js";
+import { writeMermaid } from "./write.js";
+
+/** How a tape is drawn with Mermaid. */
+export interface MermaidOptions extends Omit<DotOptions, "shapes" | "theme" | "legend"> {
+  /** Whether nodes show the shapes of their values; on by default. */
+  readonly shapes?: boolean;
+  /**
+   * About how many nodes to draw at most. By default 500, and fewer where the drawing would have more than the 500 edges
+   * or 50,000 characters that GitHub's Mermaid accepts.
+   */
+  readonly maxNodes?: number;
+}
+
+/** What Mermaid accepts in a page that may not set it up otherwise, such as those of GitHub. */
+const MOST_EDGES = 500;
+const MOST_CHARACTERS = 50_000;
+
+/**
+ * Draws a tape as a Mermaid flowchart, for a block fenced as `mermaid` on GitHub or in another page that draws such
+ * blocks. It shows what `toDot` shows, in the same colours. The text depends on the program alone.
+ *
+ * Labels and scope names may be any text. The drawing shows them as they are, shortened if they are long.
+ *
+ * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
+ */
+export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
+  const { rankdir = "LR", shapes = true, maxNodes = 500, overlay } = optionsOf("toMermaid", options);
+  const write = (drawn: DrawnGraph): string => writeMermaid(drawn, { rankdir, shapes, overlay });
+  for (let most = maxNodes; ; most = Math.max(1, Math.floor(0.7 * most))) {
+    const drawn = drawnGraph("toMermaid", tape, { ...options, maxNodes: most });
+    const text = write(drawn);
+    const fits = drawn.graph.edges.length <= MOST_EDGES && text.length <= MOST_CHARACTERS;
+    if (fits || options.maxNodes !== undefined || most === 1) return text;
+  }
+}

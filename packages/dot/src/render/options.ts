@@ -1,0 +1,17 @@
+import { ArgumentError } from "@tapeloop/core";
+
+export interface RenderOptions {
+  /**
+   * How long the picture may take, in milliseconds; 30,000 by default, `Infinity` for as long as it takes. Pictures are
+   * made one after the other, and each one's time begins with its turn.
+   */
+  readonly timeLimit?: number;
+}
+
+const DEFAULT_TIME_LIMIT = 30_000;
+
+/** The limit that a caller of `caller` asked for. */
+export function timeLimitOf(caller: string, { timeLimit = DEFAULT_TIME_LIMIT }: RenderOptions): number {
+  if (timeLimit > 0) return timeLimit;
+  throw new ArgumentError(`${caller}: got timeLimit ${timeLimit}, expected milliseconds > 0, or Infinity`);
+}
