@@ -32,6 +32,8 @@ export interface Formula {
   /** The scope of what is differentiated. */
   readonly scope: string;
   readonly name: string;
+  /** Whether it adds up what several readers of a value contribute to its gradient. */
+  readonly isSum: boolean;
 }
 
 /** The gradient's way back through a loop. */
@@ -170,7 +172,12 @@ export class Beside {
       frame.values.set(output, value);
       this.#nodes.set(value, drawn.id);
     });
-    this.formulas.set(drawn.id, { formula, scope: home?.scope ?? node.where.scope, name: drawn.name });
+    this.formulas.set(drawn.id, {
+      isSum: plan.sums.has(node),
+      formula,
+      scope: home?.scope ?? node.where.scope,
+      name: drawn.name,
+    });
   }
 
   /** The node that a value in a formula comes from, if it is part of a reverse sweep. */

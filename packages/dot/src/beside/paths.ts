@@ -19,11 +19,13 @@ export interface Paths {
  */
 export function pathsOf(beside: Beside, edges: readonly Edge[]): Paths {
   const all = beside.sweeps.map((sweep) => new Ways(beside, sweep, edges));
-  const keys = all.flatMap(({ keys }) => keys);
+  // One colour for a gate, whichever state it is about.
+  const gates = [...new Set(all.flatMap(({ keys }) => keys.map(gateOf)))];
+  const count = all.reduce((sum, { keys }) => sum + keys.length, 0);
   const onPath = (found: ReadonlySet<string>): OnPath | undefined => {
-    const [only] = found;
+    const [only, ...others] = new Set([...found].map(gateOf));
     if (only === undefined) return undefined;
-    return found.size === 1 && keys.length > 1 ? keys.indexOf(only) : "several";
+    return others.length === 0 && count > 1 ? gates.indexOf(only) : "several";
   };
   const marked = <K>(map: ReadonlyMap<K, ReadonlySet<string>>): [K, OnPath][] =>
     [...map].flatMap(([key, found]): [K, OnPath][] => {
@@ -31,11 +33,23 @@ export function pathsOf(beside: Beside, edges: readonly Edge[]): Paths {
       return on === undefined ? [] : [[key, on]];
     });
   return {
-    list: all.flatMap((ways) => ways.keys.map((key) => ways.describe(key))),
+    list: all.flatMap((ways) =>
+      ways.keys.map((key) => ({
+        text: ways.describe(key),
+        path: count > 1 ? gates.indexOf(gateOf(key)) : ("several" as const),
+      })),
+    ),
     definitions: all.flatMap((ways) => ways.definitions()),
     nodes: new Map(all.flatMap(({ nodes }) => marked(nodes))),
     edges: new Map(all.flatMap((ways) => marked(ways.edges))),
   };
+}
+
+/** In place of a scope: a way that meets none between a sum and its end. */
+const STRAIGHT = "|";
+
+function gateOf(key: string): string {
+  return key.slice(key.indexOf("|") + 1);
 }
 
 class Ways {
@@ -69,13 +83,13 @@ class Ways {
       .filter((key, i, list) => found.has(key) && list.indexOf(key) === i);
   }
 
-  describe(key: string): GraphPath {
-    const [name = "", gate = ""] = key.split("|");
+  describe(key: string): string {
+    const [name, gate] = [key.slice(0, key.indexOf("|")), gateOf(key)];
     const formula = this.#endsOf(key)
       .map((end) => textOf(this.#written(end.formula)))
       .join(" + ");
     const way = gate === "" ? (this.keys.length === 1 ? "" : ", straight") : ` through ${this.#nameOf(gate)}`;
-    return { text: `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${formula}` };
+    return `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${formula}`;
   }
 
   /** `dc′ = dc + …` for each named value that the formulas of ways are written with. */
@@ -109,26 +123,37 @@ class Ways {
     const [into, outOf] = [groupBy(edges, "to"), groupBy(edges, "from")];
     /** The last scopes before, and the last ones from here on, with nothing for ways that meet none. */
     const [before, after] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
+    const beginnings = new Set<string>();
     const sources = new Set(this.#sweep.states.map(({ from }) => from));
     for (const id of order) {
       const gate = this.#gateOf(id);
       const passed = (into.get(id) ?? []).flatMap(({ from }) => [...(before.get(from) ?? [])]);
-      const all = sources.has(id) ? [...passed, ""] : passed;
+      // What is summed up under a name of its own is where formulas begin, and ways.
+      if (this.#isBeginning(id) && passed.includes("")) beginnings.add(id);
+      const all = sources.has(id) ? [...passed, ""] : beginnings.has(id) ? [""] : passed;
       if (all.length > 0) before.set(id, new Set(gate === "" ? all : [gate]));
     }
     for (const id of [...order].reverse()) {
       const gate = this.#gateOf(id);
       const coming = (outOf.get(id) ?? []).flatMap(({ to }) => [...(after.get(to) ?? [])]);
       const all = id === target ? [...coming, ""] : coming;
-      if (all.length > 0) after.set(id, new Set(all.map((last) => (last === "" ? gate : last))));
+      const own = beginnings.has(id) ? STRAIGHT : gate;
+      if (all.length > 0) after.set(id, new Set(all.map((last) => (last === "" ? own : last))));
     }
     const ways = (from: string, to: string): string[] => {
       const earlier = [...(before.get(from) ?? [])];
-      const found = [...(after.get(to) ?? [])].flatMap((last) => (last === "" ? earlier : [last]));
+      const found = [...(after.get(to) ?? [])].flatMap((last) =>
+        last === "" ? earlier : [last === STRAIGHT ? "" : last],
+      );
       return earlier.length === 0 ? [] : found.map((gate) => `${name}|${gate}`);
     };
     for (const id of order) note(this.nodes, id, ways(id, id));
     for (const edge of edges) note(this.edges, edge, ways(edge.from, edge.to));
+  }
+
+  #isBeginning(id: string): boolean {
+    const found = this.#beside.formulas.get(id);
+    return found !== undefined && found.isSum && found.name !== "" && this.#gateIn(found.scope) === "";
   }
 
   #gateOf(id: string): string {

@@ -35,7 +35,7 @@ export function legendLines(graph: Graph, options: LabelOptions): string[] {
     `<TR><TD BORDER="2" ALIGN="LEFT" BALIGN="LEFT" COLOR="${color}" COLSPAN="${span}">${wrap(text)}</TD></TR>`;
   const rows = [
     ...(samples.length === 0 ? [] : [`<TR>${samples.join("")}</TR>`]),
-    ...paths.map(({ text }, i) => row(text, pathColor(paths.length === 1 ? "several" : i, options))),
+    ...paths.map(({ text, path }) => row(text, pathColor(path, options))),
     ...(definitions.length === 0 ? [] : [row(definitions.join("\n"), palette.several)]),
   ];
   if (rows.length === 0) return [];

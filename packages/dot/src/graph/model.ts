@@ -17,6 +17,8 @@ export interface Graph {
 export interface GraphPath {
   /** Where it goes through, and the formula. */
   readonly text: string;
+  /** What lies on it is marked so. */
+  readonly path: OnPath;
 }
 
 /** The number of the only path that something lies on, or that it lies on several. */
