@@ -13,10 +13,10 @@ import {
   timeStep,
   zeros,
   type Tensor,
-  type Tree,
 } from "@tapeloop/core";
 import { toDot } from "@tapeloop/dot";
-import { gru, lstm, rnn, unroll, type Cell, type RnnParams } from "@tapeloop/nn";
+import { lstm, rnn, type RnnParams } from "@tapeloop/nn";
+import { gallery } from "./gallery.js";
 import { guides } from "./guides.js";
 import { lstmStep } from "./lstm.js";
 import { passDiagrams } from "./passes.js";
@@ -36,7 +36,6 @@ export const diagrams: Readonly<Record<string, () => string>> = {
       ).tape,
       { unrolled: true },
     ),
-  rnn: () => overTime(rnn),
   "lstm-step": () =>
     toDot(
       record(
@@ -47,10 +46,9 @@ export const diagrams: Readonly<Record<string, () => string>> = {
       ).tape,
       { rankdir: "TB" },
     ),
-  lstm: () => overTime(lstm),
-  gru: () => overTime(gru),
   ...guides,
   ...passDiagrams,
+  ...gallery,
 };
 
 interface LayerParams {
@@ -93,11 +91,4 @@ function rnnLoop({ wx, wh, b }: RnnParams, start: Tensor, xs: readonly Tensor[])
     });
     return h;
   });
-}
-
-/** A cell of 32 units over 24 steps of 8 sequences: one scan. */
-function overTime<Params extends Tree, State extends Tree>(cell: Cell<Params, State>): string {
-  const run = (params: Params, xs: Tensor): Tensor => label(unroll(cell, params, xs).outputs, "hs");
-  const xs = label(zeros([24, 8, 3]), "x");
-  return toDot(record(run, cell.init({ input: 3, hidden: 32 }, 1), xs).tape, { rankdir: "TB" });
 }

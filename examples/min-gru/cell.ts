@@ -11,7 +11,7 @@
  * Source: L. Feng, F. Tung, M. O. Ahmed, Y. Bengio, H. Hajimirsadeghi, "Were RNNs all we needed?",
  * arXiv:2410.01201 (2024).
  */
-import { add, affine, mul, scope, sigmoid, sub } from "@tapeloop/core";
+import { add, affine, label, mul, scope, sigmoid, sub } from "@tapeloop/core";
 import { defineCell, glorotUniform, zeros } from "@tapeloop/nn";
 
 export const minGru = defineCell("min-gru", {
@@ -23,8 +23,8 @@ export const minGru = defineCell("min-gru", {
   }),
   state: ({ hidden }, batch) => ({ h: zeros([batch, hidden]) }),
   step({ wz, bz, wc, bc }, { h }, x) {
-    const z = scope("update", () => sigmoid(affine(x, wz, bz)));
-    const c = scope("candidate", () => affine(x, wc, bc));
+    const z = scope("update", () => label(sigmoid(affine(x, wz, bz)), "z"));
+    const c = scope("candidate", () => label(affine(x, wc, bc), "c"));
     const next = add(mul(sub(1, z), h), mul(z, c));
     return { state: { h: next }, output: next };
   },

@@ -11,7 +11,7 @@
  * Source: F. A. Gers, N. N. Schraudolph, J. Schmidhuber, "Learning precise timing with LSTM recurrent networks",
  * Journal of Machine Learning Research 3 (2002).
  */
-import { add, affine, concat, mul, scope, sigmoid, tanh } from "@tapeloop/core";
+import { add, affine, concat, label, mul, scope, sigmoid, tanh } from "@tapeloop/core";
 import { defineCell, lstm, zeros } from "@tapeloop/nn";
 
 export const peepholeLstm = defineCell("peephole-lstm", {
@@ -22,11 +22,11 @@ export const peepholeLstm = defineCell("peephole-lstm", {
   state: ({ hidden }, batch) => ({ h: zeros([batch, hidden]), c: zeros([batch, hidden]) }),
   step({ wf, bf, pf, wi, bi, pi, wc, bc, wo, bo, po }, { h, c }, x) {
     const hx = concat([h, x]);
-    const f = scope("forget", () => sigmoid(add(affine(hx, wf, bf), mul(pf, c))));
-    const i = scope("input", () => sigmoid(add(affine(hx, wi, bi), mul(pi, c))));
-    const candidate = scope("candidate", () => tanh(affine(hx, wc, bc)));
+    const f = scope("forget", () => label(sigmoid(add(affine(hx, wf, bf), mul(pf, c))), "f"));
+    const i = scope("input", () => label(sigmoid(add(affine(hx, wi, bi), mul(pi, c))), "i"));
+    const candidate = scope("candidate", () => label(tanh(affine(hx, wc, bc)), "c̃"));
     const memory = add(mul(f, c), mul(i, candidate));
-    const o = scope("output", () => sigmoid(add(affine(hx, wo, bo), mul(po, memory))));
+    const o = scope("output", () => label(sigmoid(add(affine(hx, wo, bo), mul(po, memory))), "o"));
     const next = mul(o, tanh(memory));
     return { state: { h: next, c: memory }, output: next };
   },

@@ -123,6 +123,73 @@ describe("a scan", () => {
   });
 });
 
+describe("a scan drawn step by step", () => {
+  const graph = readDot(toDot(recordScan(24), { unrolled: 3 }));
+
+  it("shows the first steps and the last, and says how many are left out", () => {
+    const steps = new Set(
+      graph.nodes.map(({ path }) => path[1]).filter((title) => title?.startsWith("t = ")),
+    );
+    expect([...steps]).toEqual(["t = 0", "t = 1", "t = 23"]);
+    const gap = graph.nodes.find(({ kind }) => kind === "fold");
+    expect(gap?.lines).toEqual(["t = 2 … 22", "21 steps left out"]);
+    expect(graph.title).toEqual(["105 nodes folded"]);
+  });
+
+  it("leads the state from step to step by dashed edges with its name", () => {
+    const state = graph.edges.filter(({ kind }) => kind === "state");
+    expect(state.map(({ label, style }) => [label, style])).toEqual([
+      ["h", "dashed"],
+      ["h", "dashed"],
+      ["h", "dashed"],
+    ]);
+  });
+
+  it("gives each step its row of the data, and gathers what the steps return", () => {
+    const { id } = graph.node("xs");
+    expect(graph.readersOf(id)).toEqual(["xs[0]", "xs[1]", "xs[23]"]);
+    const stacked = graph.node("stack");
+    expect(graph.edges.filter(({ to }) => to === stacked.id)).toHaveLength(4);
+    expect(graph.readersOf(stacked.id)).toEqual(["h"]);
+  });
+
+  it("shows all steps where asked, also if there are fewer than that", () => {
+    for (const unrolled of [true, 5, 9]) {
+      const all = readDot(toDot(recordScan(5), { unrolled }));
+      expect(all.nodes.some(({ kind }) => kind === "fold")).toBe(false);
+      expect(all.nodes.filter(({ lines }) => lines[0] === "tanh")).toHaveLength(5);
+    }
+    const one = readDot(toDot(recordScan(5), { unrolled: 1 }));
+    expect(one.nodes.filter(({ lines }) => lines[0] === "tanh").map(({ path }) => path[1])).toEqual([
+      "t = 4",
+    ]);
+  });
+
+  it("connects the steps of its reverse with those whose values they read", () => {
+    const f = grad((params: ReturnType<typeof rnnParams>, h: Tensor, xs: Tensor) =>
+      sum(scanned(params, h, xs)),
+    );
+    const drawn = readDot(toDot(record(f, rnnParams(), zeros([2, 4]), series(7)).tape, { unrolled: 3 }));
+    const stepOf = (id: string): string =>
+      drawn.nodes.find((node) => node.id === id)?.path.find((title) => title.startsWith("t = ")) ?? "";
+    const saved = drawn.edges.filter(({ kind, from, to }) => kind === "saved" && stepOf(from) && stepOf(to));
+    expect(saved.length).toBeGreaterThan(3);
+    // A step reads its own values, and the state that the one before it ended with.
+    for (const { from, to } of saved) {
+      const [made, read] = [from, to].map((id) => Number(stepOf(id).slice(4)));
+      expect([read, read! - 1]).toContain(made);
+    }
+    const order = drawn.nodes.flatMap(({ path }) => (path[0] === "backward pass" ? path.slice(2, 3) : []));
+    expect([...new Set(order)].filter((title) => title.startsWith("t"))).toEqual(["t = 6", "t = 1", "t = 0"]);
+  });
+
+  it("is refused with a number of steps that is none", () => {
+    expect(() => toDot(recordScan(5), { unrolled: 0 })).toThrow(
+      "toDot: got unrolled 0, expected true, false or a whole number ≥ 1",
+    );
+  });
+});
+
 describe("a checkpoint", () => {
   it("is a cluster around its body, which reads what is outside as if it stood there", () => {
     const f = (w: { w: Tensor }, x: Tensor): Tensor => checkpoint((y: Tensor) => tanh(mul(y, w.w)))(x);

@@ -86,7 +86,7 @@ export class Beside {
       const text = formula.level === 4 ? textOf(formula) : `(${textOf(formula)})`;
       const isClear = text.length <= SHORT && !/[·y]/.test(text);
       const symbol = name ?? (isClear ? text : this.#scopeEndingWith(frame.tape, node));
-      if (name !== undefined || node.op.name === "concat") this.#names.set(t, symbol);
+      if (name !== undefined || (node.op.name === "concat" && isClear)) this.#names.set(t, symbol);
       frame.values.set(t, withSymbol(valueOf(frame, t), symbol));
     });
   }

@@ -102,7 +102,7 @@ export function expressionOf(node: TapeNode, operands: readonly Expression[], ou
     case "identity":
       return a;
     case "concat":
-      return atom("[", ...between(operands, SUM, "; "), "]");
+      return atom("[", ...between(operands.map(bare), SUM, "; "), "]");
     case "split":
       return { parts: [...grouped(a, ATOM), rangeText(node, output)], level: ATOM };
     case "slice":
@@ -115,6 +115,14 @@ export function expressionOf(node: TapeNode, operands: readonly Expression[], ou
       return { parts: [symbol, "(", ...between(operands, SUM, ", "), ")"], level: ATOM };
     }
   }
+}
+
+/** A name that is a formula in brackets, without them. */
+function bare(operand: Expression): Expression {
+  const [only, ...others] = operand.parts;
+  if (only === undefined || typeof only === "string" || others.length > 0 || !/^\([^()]*\)$/.test(only.text))
+    return operand;
+  return atom({ ...only, text: only.text.slice(1, -1) });
 }
 
 function isBeside(part: string | Symbol, pattern: RegExp): boolean {

@@ -1,6 +1,7 @@
 import { nodesOf, type Graph, type GraphNode } from "../graph/model.js";
+import { attributes } from "./attributes.js";
 import { paintOf, pathColor, type LabelOptions } from "./nodes.js";
-import { quoteHtml } from "./quote.js";
+import { quote, quoteLeft } from "./quote.js";
 import { themes } from "./themes.js";
 
 /** What a node of each kind or family is, in the order of the legend. */
@@ -17,10 +18,12 @@ const meanings = new Map([
 
 /** Longest line of a formula, in characters. */
 const WIDTH = 84;
+/** Width of a character, in inches: about that of the font. */
+const CHARACTER = 0.083;
 
 /**
  * The lines of a legend below the drawing: a sample of each kind of node that occurs, and the gradient's ways back
- * through time with their formulas.
+ * through time with their formulas. Of nodes and nothing else, for there are Graphvizes without tables.
  */
 export function legendLines(graph: Graph, options: LabelOptions): string[] {
   const { paths = [], definitions = [] } = graph;
@@ -28,22 +31,39 @@ export function legendLines(graph: Graph, options: LabelOptions): string[] {
   const nodes = nodesOf(graph.root);
   const samples = samplesOf(nodes).map(([text, node]) => {
     const { fill, line } = paintOf(node, palette);
-    return `<TD BORDER="1" COLOR="${line}" BGCOLOR="${fill}">${text}</TD>`;
+    return { label: quote(text), style: { fillcolor: fill, color: line } };
   });
-  const span = Math.max(samples.length, 1);
-  const row = (text: string, color: string): string =>
-    `<TR><TD BORDER="2" ALIGN="LEFT" BALIGN="LEFT" COLOR="${color}" COLSPAN="${span}">${wrap(text)}</TD></TR>`;
-  const rows = [
-    ...(samples.length === 0 ? [] : [`<TR>${samples.join("")}</TR>`]),
-    ...paths.map(({ text, path }) => row(text, pathColor(path, options))),
-    ...(definitions.length === 0 ? [] : [row(definitions.join("\n"), palette.several)]),
+  const texts = [
+    ...paths.map(({ text, path }) => ({ lines: wrap(text), color: pathColor(path, options) })),
+    ...(definitions.length === 0 ? [] : [{ lines: definitions.flatMap(wrap), color: palette.several }]),
   ];
-  if (rows.length === 0) return [];
-  const table = `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="3">${rows.join("")}</TABLE>`;
+  const longest = Math.max(0, ...texts.flatMap(({ lines }) => lines.map((line) => [...line].length)));
+  const notes = texts.map(({ lines, color }) => {
+    const width = (longest * CHARACTER).toFixed(2);
+    return { label: quoteLeft(...lines), style: { fillcolor: palette.paper, color, penwidth: 2.2, width } };
+  });
+  const entries = [...samples, ...notes].map((entry, i) => ({ ...entry, id: `legend_${i}` }));
+  if (entries.length === 0) return [];
+  const common = { shape: "box", style: "filled", fontsize: 11, height: 0.25, class: "legend" };
   const above = nodes.findLast(({ kind }) => kind === "output") ?? nodes.at(-1);
+  const [row, column] = [entries.slice(0, samples.length), entries.slice(samples.length)];
+  const chain = [
+    ...(above === undefined ? [] : [above]),
+    ...row.slice(row.length >> 1).slice(0, 1),
+    ...column,
+  ];
+  const link = (a: { id: string } | undefined, b: { id: string }): string[] =>
+    a === undefined ? [] : [`  ${a.id} -> ${b.id} [style=invis];`];
   return [
-    `  legend [label=<${table}>, shape=plain, fontsize=11, class=legend];`,
-    ...(above === undefined ? [] : [`  ${above.id} -> legend [style=invis];`]),
+    "  subgraph cluster_legend {",
+    `    graph [${attributes({ label: "legend", fontsize: 11, fontcolor: palette.muted, style: "rounded", color: palette.clusterLine, class: "legend" })}];`,
+    ...entries.map(
+      ({ id, label, style }) => `    ${id} [label=${label}, ${attributes({ ...common, ...style })}];`,
+    ),
+    `    { graph [rank="same"]; ${row.map(({ id }) => `${id};`).join(" ")} }`,
+    "  }",
+    ...row.flatMap((entry, i) => link(row[i - 1], entry)),
+    ...chain.slice(1).flatMap((entry, i) => link(chain[i], entry)),
   ];
 }
 
@@ -62,17 +82,14 @@ function samplesOf(nodes: readonly GraphNode[]): [string, GraphNode][] {
 }
 
 /** Lines of about the same length, broken between words. */
-function wrap(text: string): string {
+function wrap(text: string): string[] {
   const lines: string[] = [];
-  for (const part of text.split("\n")) {
-    let line = "";
-    for (const word of part.split(" ")) {
-      if (line !== "" && line.length + word.length >= WIDTH) {
-        lines.push(line);
-        line = `    ${word}`;
-      } else line = line === "" ? word : `${line} ${word}`;
-    }
-    lines.push(line);
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length >= WIDTH) {
+      lines.push(line);
+      line = `    ${word}`;
+    } else line = line === "" ? word : `${line} ${word}`;
   }
-  return lines.map(quoteHtml).join("<BR/>");
+  return [...lines, line];
 }

@@ -22,15 +22,6 @@ export function quoteLeft(...lines: readonly string[]): string {
     .join("")}"`;
 }
 
-/** Any text as content of an HTML-like label. */
-export function quoteHtml(text: string): string {
-  return visible(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
-
 function escapeLines(lines: readonly string[]): string[] {
   return lines.filter((line) => line !== "").map(escapeLine);
 }

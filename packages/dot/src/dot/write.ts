@@ -55,7 +55,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
   return [
     "digraph tape {",
     `  graph [${graph}];`,
-    `  node [${attributes({ ...font, fontsize: 12, height: 0.3, width: 0.3, margin: isDense ? "0.06,0.04" : "0.13,0.05" })}];`,
+    `  node [${attributes({ ...font, fontsize: 12, height: 0.3, width: 0.3, margin: isDense ? "0.1,0.04" : "0.13,0.05" })}];`,
     `  edge [${attributes({ fontname, fontcolor: palette.muted, fontsize: 10, arrowsize: 0.6 })}];`,
     ...contentLines(root, options),
     ...edges.map((edge) => `  ${edgeStatement(edge, options)}`),

@@ -1,0 +1,188 @@
+import {
+  add,
+  affine,
+  concat,
+  label,
+  matmul,
+  mul,
+  ones,
+  record,
+  scan,
+  scope,
+  sigmoid,
+  square,
+  sub,
+  sum,
+  tanh,
+  valueAndGrad,
+  zeros,
+  type Tape,
+  type Tensor,
+} from "@tapeloop/core";
+import { gru, lstm, unroll } from "@tapeloop/nn";
+import { renderGraphFromSource } from "graphviz-cli";
+import { describe, expect, it } from "vitest";
+import { renderSvg } from "../src/render/index.js";
+import { toDot, type DotOptions } from "../src/index.js";
+import { hostile } from "./hostile.js";
+import { data, linearParams, loss, programs, rnnParams, scanned, series } from "./programs.js";
+import { readDot, type ReadGraph } from "./read-dot.js";
+
+const draw = (tape: Tape, options: DotOptions = {}): ReadGraph =>
+  readDot(toDot(tape, { backward: "beside", ...options }));
+const legend = ({ nodes }: ReadGraph): string[] =>
+  nodes
+    .filter(({ kind }) => kind === "legend")
+    .map(({ lines }) => lines.filter((line) => line !== "").join(" "));
+const formulas = ({ nodes }: ReadGraph, ...cluster: string[]): string[] =>
+  nodes
+    .filter(({ path, kind }) => cluster.every((title) => path.includes(title)) && kind.startsWith("operation"))
+    .map(({ lines }) => lines[0] ?? "");
+
+const lstmTape = (): Tape => {
+  const f = (p: ReturnType<typeof lstm.init>, xs: Tensor): Tensor =>
+    label(sum(square(unroll(lstm, p, xs).state.h)), "L");
+  return record(valueAndGrad(f), lstm.init({ input: 3, hidden: 4 }, 1), label(ones([7, 2, 3]), "x")).tape;
+};
+const rnnTape = (): Tape => {
+  const f = (params: ReturnType<typeof rnnParams>, h: Tensor, xs: Tensor): Tensor =>
+    sum(scanned(params, h, xs));
+  return record(valueAndGrad(f), rnnParams(), zeros([2, 4]), series()).tape;
+};
+
+describe("a backward pass beside the forward one", () => {
+  it("writes what the rule of an operation computes as one formula, beside that operation", () => {
+    const graph = draw(record(valueAndGrad(loss), linearParams(), data()).tape, { shapes: false });
+    expect(graph.nodes.some(({ path }) => path.includes("backward pass"))).toBe(false);
+    expect(graph.node("xᵀ·δ").lines).toEqual(["xᵀ·δ", "output 2"]);
+    const dot = toDot(record(valueAndGrad(loss), linearParams(), data()).tape, { backward: "beside" });
+    const matmulId = graph.node("matmul").id;
+    expect(dot).toMatch(new RegExp(`rank="same"\\]; [^}]*\\b${matmulId};[^}]*\\b${graph.node("xᵀ·δ").id};`));
+  });
+
+  it("draws a loop and its reverse in one cluster, with what is carried in both directions", () => {
+    const graph = draw(rnnTape());
+    const clusters = new Set(graph.nodes.flatMap(({ path }) => path));
+    expect([...clusters].filter((title) => title.startsWith("scan"))).toEqual(["scan × 7"]);
+    const carried = graph.edges.filter(({ kind }) => kind === "carry");
+    expect(carried.map(({ label: text }) => text.split("  ")[0])).toEqual(["h", "dh"]);
+    // The running sums of the weights' gradients are single nodes, and results of the program.
+    expect(formulas(graph, "scan × 7")).toEqual(
+      expect.arrayContaining(["Σₜ hᵀ·δ", "Σₜ xᵀ·δ".replace("x", "xs")]),
+    );
+  });
+
+  it("writes the shapes of values and cotangents at edges where asked", () => {
+    const { nodes, edges } = draw(rnnTape(), { shapes: "edges" });
+    expect(nodes.every(({ lines }) => lines.every((line) => !/\[\d/.test(line)))).toBe(true);
+    expect(
+      edges.filter(({ kind }) => kind === "data").every(({ label: text }) => /\[[\d, ]*\]$/.test(text)),
+    ).toBe(true);
+  });
+
+  it("shows the four paths of dL/dh through an LSTM, and that of dL/dc, with their formulas", () => {
+    expect(legend(draw(lstmTape())).filter((line) => line.includes("="))).toEqual([
+      "dc′ = dc + dh ⊙ o ⊙ (1 − tanh(c′)²)",
+    ]);
+    expect(legend(draw(lstmTape())).filter((line) => line.startsWith("dL/d"))).toEqual([
+      "dL/dcₜ₋₁, straight: dc′ ⊙ f",
+      "dL/dhₜ₋₁ through f (forget): (dc′ ⊙ c ⊙ f ⊙ (1 − f))·wfᵀ",
+      "dL/dhₜ₋₁ through i (input): (dc′ ⊙ c̃ ⊙ i ⊙ (1 − i))·wiᵀ",
+      "dL/dhₜ₋₁ through c̃ (candidate): (dc′ ⊙ i ⊙ (1 − c̃²))·wcᵀ",
+      "dL/dhₜ₋₁ through o (output): (dh ⊙ tanh(c′) ⊙ o ⊙ (1 − o))·woᵀ",
+    ]);
+  });
+
+  it("draws each path in a colour of its own, and what they share in that of the text", () => {
+    const dot = toDot(lstmTape(), { backward: "beside" });
+    const bold = [...dot.matchAll(/-> \w+ \[(?:label="[^"]*", )?[^\]]*color="(#\w+)"[^\]]*penwidth=2\.2/g)];
+    const shared = bold.filter(([, color]) => color === "#1c2733");
+    expect(new Set(bold.map(([, color]) => color)).size).toBe(6);
+    expect(shared.length).toBeGreaterThan(3);
+  });
+
+  it("finds the paths of a cell of one's own by its scopes and labels, or scopes alone", () => {
+    const cell = (names: boolean) => {
+      const step = (w: { a: Tensor; u: Tensor }, h: Tensor, x: Tensor): Tensor => {
+        const hx = concat([h, x]);
+        const gate = scope("keep", () => sigmoid(matmul(hx, w.a)));
+        const news = scope("news", () => tanh(matmul(hx, w.u)));
+        if (names) label(gate, "k");
+        return add(mul(gate, h), mul(sub(1, gate), news));
+      };
+      const f = (w: { a: Tensor; u: Tensor }, xs: Tensor): Tensor => {
+        const [h] = scan(
+          (s: { h: Tensor }, x: Tensor) => [{ h: step(w, s.h, x) }, null],
+          { h: zeros([2, 4]) },
+          xs,
+        );
+        return sum(h.h);
+      };
+      const w = { a: ones([7, 4]), u: ones([7, 4]) };
+      return legend(draw(record(valueAndGrad(f), w, label(ones([5, 2, 3]), "x")).tape));
+    };
+    expect(cell(true).filter((line) => line.startsWith("dL"))).toEqual([
+      "dL/dhₜ₋₁, straight: dh ⊙ k",
+      expect.stringMatching(/^dL\/dhₜ₋₁ through k \(keep\): .* ⊙ k ⊙ \(1 − k\)\)·aᵀ$/),
+      expect.stringMatching(/^dL\/dhₜ₋₁ through news: \(dh ⊙ \(1 − k\) ⊙ \(1 − news²\)\)·uᵀ$/),
+    ]);
+    expect(cell(false).filter((line) => line.includes("straight"))).toEqual([
+      "dL/dhₜ₋₁, straight: dh ⊙ keep",
+    ]);
+  });
+
+  it("attributes ways through two gates of a GRU to the last one", () => {
+    const f = (p: ReturnType<typeof gru.init>, xs: Tensor): Tensor => sum(unroll(gru, p, xs).state.h);
+    const { tape } = record(
+      valueAndGrad(f),
+      gru.init({ input: 3, hidden: 4 }, 1),
+      label(ones([7, 2, 3]), "x"),
+    );
+    const ways = legend(draw(tape)).filter((line) => line.startsWith("dL"));
+    expect(ways.map((line) => line.replace(/:.*/, ""))).toEqual([
+      "dL/dhₜ₋₁, straight",
+      "dL/dhₜ₋₁ through r (reset)",
+      "dL/dhₜ₋₁ through z (update)",
+      "dL/dhₜ₋₁ through n (candidate)",
+    ]);
+  });
+
+  it("is drawn in light and dark, to the right and down, whatever the tape", async () => {
+    for (const make of Object.values(programs)) {
+      const tape = make();
+      for (const theme of ["light", "dark"] as const) {
+        const dot = toDot(tape, { backward: "beside", theme, rankdir: "TB", legend: true });
+        expect(dot).toBe(toDot(make(), { backward: "beside", theme, rankdir: "TB", legend: true }));
+        expect(await renderSvg(dot)).toMatch(/^<svg [^]*<\/svg>\n$/);
+        expect(await renderGraphFromSource({ input: dot }, { format: "svg" })).toContain("</svg>");
+      }
+      const folded = toDot(tape, { backward: "beside", maxNodes: 6 });
+      expect(await renderSvg(folded)).toContain("</svg>");
+    }
+  });
+
+  it("is safe with hostile labels in formulas and the legend", async () => {
+    for (const text of hostile.filter((name) => name !== "" && !name.includes("/"))) {
+      const f = (w: Record<string, Tensor>, xs: Tensor): Tensor => {
+        const step = (s: Record<string, Tensor>, x: Tensor): [Record<string, Tensor>, null] => {
+          const [h = x] = Object.values(s);
+          const [v = x] = Object.values(w);
+          return [{ [text]: scope(text, () => label(tanh(affine(x, v, h)), text)) }, null];
+        };
+        const [last] = scan(step, { [text]: label(zeros([2, 3]), text) }, xs);
+        return sum(Object.values(last)[0] ?? xs);
+      };
+      const { tape } = record(valueAndGrad(f), { [text]: ones([3, 3]) }, label(ones([4, 2, 3]), text));
+      const dot = toDot(tape, { backward: "beside", legend: true });
+      const svg = await renderSvg(dot);
+      expect(svg).not.toMatch(/<(script|style|foreignObject|image|a)\b/);
+      expect(await renderGraphFromSource({ input: dot }, { format: "svg" })).toContain("</svg>");
+    }
+  });
+
+  it("is refused in another place or theme than there is", () => {
+    const call = (options: object) => () => Reflect.apply(toDot, undefined, [rnnTape(), options]) as unknown;
+    expect(call({ backward: "above" })).toThrow('toDot: got backward "above", expected "apart" or "beside"');
+    expect(call({ theme: "blue" })).toThrow('toDot: got theme "blue", expected "light" or "dark"');
+  });
+});
