@@ -10,7 +10,7 @@
  * Source: G.-B. Zhou, J. Wu, C.-L. Zhang, Z.-H. Zhou, "Minimal gated unit for recurrent neural networks",
  * International Journal of Automation and Computing 13 (2016).
  */
-import { add, affine, concat, label, mul, scope, sigmoid, sub, tanh } from "@tapeloop/core";
+import { add, affine, concat, mul, scope, sigmoid, sub, tanh } from "@tapeloop/core";
 import { defineCell, glorotUniform, zeros } from "@tapeloop/nn";
 
 export const mgu = defineCell("mgu", {
@@ -22,8 +22,8 @@ export const mgu = defineCell("mgu", {
   }),
   state: ({ hidden }, batch) => ({ h: zeros([batch, hidden]) }),
   step({ wf, bf, wc, bc }, { h }, x) {
-    const f = scope("forget", () => label(sigmoid(affine(concat([h, x]), wf, bf)), "f"));
-    const c = scope("candidate", () => label(tanh(affine(concat([mul(f, h), x]), wc, bc)), "c"));
+    const f = scope("forget", () => sigmoid(affine(concat([h, x]), wf, bf)));
+    const c = scope("candidate", () => tanh(affine(concat([mul(f, h), x]), wc, bc)));
     const next = add(mul(sub(1, f), h), mul(f, c));
     return { state: { h: next }, output: next };
   },

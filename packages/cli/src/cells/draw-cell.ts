@@ -1,15 +1,19 @@
 import {
+  index,
   label,
   record,
+  square,
+  sum,
   timeStep,
   treeLeaves,
+  valueAndGrad,
   zeros,
   type Tape,
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
 import { toDot, type DotOptions } from "@tapeloop/dot";
-import type { Cell, CellSizes, StepResult } from "@tapeloop/nn";
+import { unroll, type Cell, type CellSizes, type StepResult } from "@tapeloop/nn";
 
 /** What is drawn. */
 export interface DrawSettings {
@@ -18,11 +22,24 @@ export interface DrawSettings {
   /** Time steps to draw one after the other; without it, the step alone. */
   readonly unrolled?: number | undefined;
   readonly rankdir?: DotOptions["rankdir"];
+  /** Whether to draw the cell over time as one loop, and beside it the gradient of L = Σ y² after the last step. */
+  readonly backward?: boolean | undefined;
 }
+
+/** Steps of the loop whose gradient is drawn; the drawing is the same for any number. */
+const STEPS = 24;
 
 /** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
 export function drawCell(cell: Cell, settings: DrawSettings): string {
-  const { sizes, batch, unrolled, rankdir = "LR" } = settings;
+  const { sizes, batch, unrolled, rankdir = "LR", backward = false } = settings;
+  if (backward) {
+    const title = `${cell.name}, ${unrolled ?? STEPS} time steps and the gradient of L = Σ y² after the last`;
+    return toDot(tapeOfGradient(cell, sizes, batch, unrolled ?? STEPS), {
+      title,
+      rankdir,
+      backward: "beside",
+    });
+  }
   const tape =
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
   const steps =
@@ -37,6 +54,16 @@ function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {
   };
   const x = label(zeros([batch, sizes.input]), "x");
   return record(step, cell.init(sizes, 0), cell.state(sizes, batch), x).tape;
+}
+
+function tapeOfGradient(cell: Cell, sizes: CellSizes, batch: number, length: number): Tape {
+  const loss = (params: Tree, xs: Tensor): Tensor => {
+    const start = cell.state(sizes, batch);
+    const { outputs } = unroll(cell, params, xs, { state: start, sizes });
+    return label(sum(square(index(outputs, length - 1))), "L");
+  };
+  const xs = label(zeros([length, batch, sizes.input]), "x");
+  return record(valueAndGrad(loss), cell.init(sizes, 0), xs).tape;
 }
 
 /** Each step has an input of its own, for `unstack` and `stack` around the loop would hide what it does. */

@@ -12,6 +12,7 @@ interface Options {
   readonly format: "dot" | "svg" | undefined;
   readonly output: string | undefined;
   readonly unrolled: number | undefined;
+  readonly backward: boolean | undefined;
   readonly input: number;
   readonly hidden: number;
   readonly batch: number;
@@ -37,6 +38,7 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     )
     .option("-o, --output <file>", "file to write (default: standard output)")
     .option("--unrolled <steps>", "draw so many time steps, not one step alone", wholeNumber(1, 1000))
+    .option("--backward", "draw a loop over time, and the gradient of a loss beside it")
     .option("--input <features>", "features of a time step", wholeNumber(1, 4096), 1)
     .option("--hidden <units>", "hidden units", wholeNumber(1, 4096), 32)
     .option("--batch <sequences>", "sequences in a batch", wholeNumber(1, 4096), 1)
@@ -48,10 +50,11 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
       const { cell, explain } = await resolveCell(name, options.export);
-      const { input, hidden, batch, unrolled, output } = options;
+      const { input, hidden, batch, unrolled, backward, output } = options;
       let drawing: string;
       try {
-        drawing = drawCell(cell, { sizes: { input, hidden }, batch, unrolled, rankdir: options.direction });
+        const sizes = { input, hidden };
+        drawing = drawCell(cell, { sizes, batch, unrolled, backward, rankdir: options.direction });
       } catch (error) {
         throw explain(error);
       }
@@ -78,4 +81,5 @@ Examples:
   $ tapeloop graph lstm > lstm.dot
   $ tapeloop graph ./my-cell.ts -o my-cell.svg
   $ tapeloop graph gru --unrolled 3 --format svg -o gru.svg
+  $ tapeloop graph lstm --backward --direction TB -o lstm-gradient.svg
 `;

@@ -27,6 +27,14 @@ describe("tapeloop graph", () => {
     expect(stdout).not.toContain("t = 2");
   });
 
+  it("draws the gradient beside the steps of the loop", async () => {
+    const { stdout, code } = await cli.run("graph", "lstm", "--backward", "--direction", "TB");
+    expect(code).toBe(0);
+    for (const text of ["scan × 24", "Σₜ [h; x]ᵀ·δ", "dL/dhₜ₋₁ through f (forget)"]) {
+      expect(stdout).toContain(text);
+    }
+  });
+
   it("writes SVG where the output's name says so, or the format does", async () => {
     await cli.run("graph", "gru", "-o", "drawings/gru.svg");
     await cli.run("graph", "gru", "--format", "svg", "--output", "gru.txt");
