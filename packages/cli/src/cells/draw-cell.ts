@@ -18,16 +18,30 @@ export interface DrawSettings {
   /** Time steps to draw one after the other; without it, the step alone. */
   readonly unrolled?: number | undefined;
   readonly rankdir?: DotOptions["rankdir"];
+  readonly maxNodes?: number | undefined;
 }
 
-/** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
-export function drawCell(cell: Cell, settings: DrawSettings): string {
-  const { sizes, batch, unrolled, rankdir = "LR" } = settings;
+/** A tape to be drawn, and how. */
+export interface CellTape {
+  readonly tape: Tape;
+  readonly options: DotOptions & { readonly title: string };
+}
+
+/** One step of a cell on a tape, or several. */
+export function cellTape(cell: Cell, settings: DrawSettings): CellTape {
+  const { sizes, batch, unrolled, rankdir = "LR", maxNodes } = settings;
   const tape =
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
   const steps =
     unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
-  return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir, unrolled: true });
+  const title = `${cell.name}, ${steps}`;
+  return { tape, options: { title, rankdir, unrolled: true, ...(maxNodes !== undefined && { maxNodes }) } };
+}
+
+/** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
+export function drawCell(cell: Cell, settings: DrawSettings): string {
+  const { tape, options } = cellTape(cell, settings);
+  return toDot(tape, options);
 }
 
 function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {
