@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
     "@tapeloop/check",
     "@tapeloop/check/bptt",
     "@tapeloop/dot",
+    "@tapeloop/dot/render",
   ],
   examples: [
     "@tapeloop/core",
@@ -35,6 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
     "@tapeloop/check/arbitraries",
     "@tapeloop/check/bptt",
     "@tapeloop/dot",
+    "@tapeloop/dot/render",
   ],
 };
 

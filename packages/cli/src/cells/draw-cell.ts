@@ -24,27 +24,44 @@ export interface DrawSettings {
   readonly rankdir?: DotOptions["rankdir"];
   /** Whether to draw the cell over time as one loop, and beside it the gradient of L = Σ y² after the last step. */
   readonly backward?: boolean | undefined;
+  readonly maxNodes?: number | undefined;
 }
 
 /** Steps of the loop whose gradient is drawn; the drawing is the same for any number. */
 const STEPS = 24;
 
-/** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
-export function drawCell(cell: Cell, settings: DrawSettings): string {
-  const { sizes, batch, unrolled, rankdir = "LR", backward = false } = settings;
+/** A tape to be drawn, and how. */
+export interface CellTape {
+  readonly tape: Tape;
+  readonly options: DotOptions & { readonly title: string };
+}
+
+/** One step of a cell on a tape, or several. */
+export function cellTape(cell: Cell, settings: DrawSettings): CellTape {
+  const { sizes, batch, unrolled, rankdir = "LR", maxNodes, backward = false } = settings;
   if (backward) {
-    const title = `${cell.name}, ${unrolled ?? STEPS} time steps and the gradient of L = Σ y² after the last`;
-    return toDot(tapeOfGradient(cell, sizes, batch, unrolled ?? STEPS), {
+    const length = unrolled ?? STEPS;
+    const title = `${cell.name}, ${length} time steps and the gradient of L = Σ y² after the last`;
+    const options = {
       title,
       rankdir,
       backward: "beside",
-    });
+      ...(maxNodes !== undefined && { maxNodes }),
+    } as const;
+    return { tape: tapeOfGradient(cell, sizes, batch, length), options };
   }
   const tape =
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
   const steps =
     unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
-  return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir, unrolled: true });
+  const title = `${cell.name}, ${steps}`;
+  return { tape, options: { title, rankdir, unrolled: true, ...(maxNodes !== undefined && { maxNodes }) } };
+}
+
+/** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
+export function drawCell(cell: Cell, settings: DrawSettings): string {
+  const { tape, options } = cellTape(cell, settings);
+  return toDot(tape, options);
 }
 
 function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {

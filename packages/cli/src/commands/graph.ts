@@ -1,15 +1,15 @@
-import { extname } from "node:path";
 import { Option, type Command } from "commander";
-import { drawCell } from "../cells/draw-cell.js";
+import { cellTape, type CellTape } from "../cells/draw-cell.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
 import { writeOutputs } from "../files/index.js";
 import { EXIT } from "./exit-codes.js";
+import { formatOf, FORMATS, refuseTerminal, writeAs, type Format } from "./graph-formats.js";
 import { paragraphs } from "./help.js";
 import { wholeNumber } from "./values.js";
 
 interface Options {
   readonly export: string | undefined;
-  readonly format: "dot" | "svg" | undefined;
+  readonly format: Format | undefined;
   readonly output: string | undefined;
   readonly unrolled: number | undefined;
   readonly backward: boolean | undefined;
@@ -17,6 +17,8 @@ interface Options {
   readonly hidden: number;
   readonly batch: number;
   readonly direction: "LR" | "TB";
+  readonly maxNodes: number | undefined;
+  readonly timeLimit: number;
 }
 
 /** Adds `tapeloop graph`. */
@@ -34,7 +36,7 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
       new Option(
         "--format <format>",
         "what to write (default: what the output's name says, or else dot)",
-      ).choices(["dot", "svg"]),
+      ).choices(FORMATS),
     )
     .option("-o, --output <file>", "file to write (default: standard output)")
     .option("--unrolled <steps>", "draw so many time steps, not one step alone", wholeNumber(1, 1000))
@@ -47,39 +49,47 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
         .choices(["LR", "TB"])
         .default("LR"),
     )
+    .option(
+      "--max-nodes <nodes>",
+      "about how many nodes to draw; what is above is folded (default: 500)",
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
+      "--time-limit <seconds>",
+      "how long the layout of an SVG or PNG may take",
+      wholeNumber(1, 86_400),
+      30,
+    )
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
-      const { cell, explain } = await resolveCell(name, options.export);
       const { input, hidden, batch, unrolled, backward, output } = options;
-      let drawing: string;
+      const { direction: rankdir, maxNodes, timeLimit } = options;
+      const format = formatOf(options.format, output);
+      refuseTerminal(format, output, process.stdout.isTTY);
+      const { cell, explain } = await resolveCell(name, options.export);
+      let drawn: CellTape;
       try {
-        const sizes = { input, hidden };
-        drawing = drawCell(cell, { sizes, batch, unrolled, backward, rankdir: options.direction });
+        drawn = cellTape(cell, { sizes: { input, hidden }, batch, unrolled, backward, rankdir, maxNodes });
       } catch (error) {
         throw explain(error);
       }
-      if (formatOf(options) === "svg")
-        drawing = await (await import("@tapeloop/dot/render")).renderSvg(drawing);
-      if (output === undefined) process.stdout.write(drawing);
-      else await writeOutputs([{ path: output, contents: drawing }]);
+      const contents = await writeAs(format, drawn.tape, drawn.options, timeLimit);
+      if (output === undefined) process.stdout.write(contents);
+      else await writeOutputs([{ path: output, contents }]);
       end(EXIT.done);
     });
 }
 
-/** The format asked for, or the one that the file's name says. */
-function formatOf({ format, output = "" }: Options): "dot" | "svg" {
-  return format ?? (extname(output).toLowerCase() === ".svg" ? "svg" : "dot");
-}
-
 const DESCRIPTION = paragraphs(
-  "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG " +
-    "needs no Graphviz on the machine. Equal arguments give equal bytes.",
+  "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG and PNG " +
+    "need no Graphviz on the machine; Mermaid is for pages on GitHub, JSON for tools. Equal arguments give equal bytes.",
 );
 
 const EXAMPLES = `
 Examples:
   $ tapeloop graph lstm > lstm.dot
   $ tapeloop graph ./my-cell.ts -o my-cell.svg
-  $ tapeloop graph gru --unrolled 3 --format svg -o gru.svg
+  $ tapeloop graph gru --unrolled 3 --format png > gru.png
+  $ tapeloop graph lstm -o lstm.mmd
   $ tapeloop graph lstm --backward --direction TB -o lstm-gradient.svg
 `;

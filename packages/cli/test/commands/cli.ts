@@ -1,12 +1,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
+
+const WORKERS = [
+  "core/src/compile/threads/worker.js",
+  "dot/src/render/graphviz-worker.js",
+  "dot/src/render/png-worker.js",
+];
 
 /** How a run of the program ended. */
 export interface Run {
@@ -50,8 +56,10 @@ export function useCli(): Cli {
       plugins: [{ name: "third parties stay outside", setup: keepOutside }],
       logLevel: "error",
     });
-    const worker = join(root, "packages/core/src/compile/threads/worker.js");
-    copyFileSync(worker, join(program, "worker.js"));
+    // Workers are found beside the module that starts them.
+    writeFileSync(join(program, "package.json"), '{ "type": "module" }');
+    for (const worker of WORKERS)
+      copyFileSync(join(root, "packages", worker), join(program, basename(worker)));
   });
   afterAll(() => {
     for (const path of [program, folder]) if (path !== "") rmSync(path, { recursive: true, force: true });

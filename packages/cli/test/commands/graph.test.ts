@@ -44,6 +44,38 @@ describe("tapeloop graph", () => {
     expect(readFileSync(join(cli.folder, "gru.txt"), "utf8")).toBe(svg);
   });
 
+  it("writes PNG, Mermaid and JSON where the output's name says so, or the format does", async () => {
+    for (const name of ["gru.png", "gru.mmd", "gru.json"]) await cli.run("graph", "gru", "-o", name);
+    const read = (name: string): Buffer => readFileSync(join(cli.folder, name));
+    expect(read("gru.png").subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+    expect(read("gru.mmd").toString()).toMatch(/^---\ntitle: "gru, one time step"\n---\nflowchart LR\n/);
+    expect(JSON.parse(read("gru.json").toString())).toMatchObject({ format: "tapeloop-graph", version: 1 });
+    for (const [format, name] of [
+      ["mermaid", "gru.mmd"],
+      ["json", "gru.json"],
+    ] as const) {
+      const { stdout } = await cli.run("graph", "gru", "--format", format);
+      expect(stdout).toBe(read(name).toString());
+    }
+  });
+
+  it("folds what is above so many nodes", async () => {
+    const { stdout } = await cli.run("graph", "lstm", "--unrolled", "20", "--max-nodes", "30");
+    expect(stdout).toContain("nodes folded");
+    expect(stdout.match(/ \[label=/g)!.length).toBeLessThan(100);
+  });
+
+  it("gives up on a layout that takes too long, and says what to do", async () => {
+    const large = ["--unrolled", "1000", "--max-nodes", "1000000", "--time-limit", "1"];
+    const { code, stderr } = await cli.run("graph", "lstm", ...large, "-o", "large.svg");
+    expect(stderr).toBe(
+      "tapeloop: graph: no picture after 1 s, expected one by then: " +
+        "draw fewer nodes (--max-nodes), or raise --time-limit\n",
+    );
+    expect(code).toBe(2);
+    expect(existsSync(join(cli.folder, "large.svg"))).toBe(false);
+  });
+
   it("stops quietly when the reader has enough", async () => {
     const { process: child, ended } = cli.start("graph", "lstm", "--unrolled", "200");
     child.stdout?.once("data", () => child.stdout?.destroy());
@@ -53,10 +85,12 @@ describe("tapeloop graph", () => {
 
   it.concurrent.each([
     [
-      ["lstm", "--format", "png"],
-      /--format <format>' argument 'png' is invalid\. Allowed choices are dot, svg\./,
+      ["lstm", "--format", "gif"],
+      /--format <format>' argument 'gif' is invalid\. Allowed choices are dot, svg, png, mermaid, json\./,
     ],
     [["lstm", "--unrolled", "0"], /--unrolled <steps>' argument '0'/],
+    [["lstm", "--time-limit", "0"], /--time-limit <seconds>' argument '0'/],
+    [["lstm", "--max-nodes", "x"], /--max-nodes <nodes>' argument 'x'/],
     [["./nowhere.ts", "-o", "x.dot"], /\.\/nowhere\.ts: no such file/],
     [[], /missing required argument 'cell'/],
   ])("rejects %j in one line", async (args, message) => {

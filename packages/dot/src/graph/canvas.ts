@@ -91,5 +91,6 @@ export class Canvas {
 
 /** Labels beside each other; empty ones are left out. */
 export function join(...labels: readonly string[]): string {
+  if (labels.every((text) => text === "")) return "";
   return labels.filter((text) => text !== "").join(", ");
 }

@@ -126,8 +126,14 @@ export function isCluster(item: GraphNode | Cluster): item is Cluster {
 
 /** All nodes of a cluster, nested ones included, in order. */
 export function nodesOf(cluster: Cluster): GraphNode[] {
-  return [
-    ...cluster.standIns,
-    ...cluster.items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item])),
-  ];
+  const nodes: GraphNode[] = [];
+  const collect = ({ standIns, items }: Cluster): void => {
+    for (const node of standIns) nodes.push(node);
+    for (const item of items) {
+      if (isCluster(item)) collect(item);
+      else nodes.push(item);
+    }
+  };
+  collect(cluster);
+  return nodes;
 }

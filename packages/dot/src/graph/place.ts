@@ -33,9 +33,16 @@ const titles = { vjp: "backward pass", jvp: "tangent pass" };
 /** Finds the place of each node; to be asked in the tape's order. */
 export function placer(outside: Outside): (node: TapeNode) => Place {
   const sweepOf = sweeps();
+  // Most operations stand where the one before stands.
+  let last:
+    (Pick<TapeNode["where"], "scope" | "step" | "loopScope"> & { title: string; place: Place }) | undefined;
   return (node) => {
     const { scope, step, loopScope } = node.where;
     const own = outside.sweep === "" ? sweepOf(node) : undefined;
+    const title = own?.title ?? "";
+    if (last?.scope === scope && last.step === step && last.loopScope === loopScope && last.title === title) {
+      return last.place;
+    }
     const sweep = own === undefined ? outside.sweep : own.title;
     const within = scopesBelow(scope, outside.scope);
     const around = step === undefined ? within : scopesBelow(loopScope, outside.scope);
@@ -44,7 +51,9 @@ export function placer(outside: Outside): (node: TapeNode) => Place {
     for (const title of within.slice(0, around.length)) path.push({ kind: "scope", title });
     if (step !== undefined) path.push({ kind: "step", title: `t = ${step}` });
     for (const title of within.slice(around.length)) path.push({ kind: "scope", title });
-    return { path, sweep, loop: `${sweep}:${loopScope}`, step };
+    const place = { path, sweep, loop: `${sweep}:${loopScope}`, step };
+    last = { scope, step, loopScope, title, place };
+    return place;
   };
 }
 

@@ -42,12 +42,16 @@ export function drawRepeat(frame: Frame, repeat: Repeat, { placeOf, clusterOf }:
     drawOperation(frame, node, { ...place, path, step: undefined }, inner, { operands, name });
   });
   entries.close();
-  const made = block.map(({ outputs }) => outputs.map((t) => valueOf(frame, t)));
+  const made = block.map(({ outputs }, at) =>
+    outputs.map((t, i) => {
+      const name = seriesName(blocks.map((all) => all[at]?.outputs[i]?.label));
+      return { value: valueOf(frame, t), name };
+    }),
+  );
   blocks.forEach((nodes, r) => {
     nodes.forEach(({ outputs }, at) =>
       outputs.forEach((t, i) => {
-        const value = made[at]?.[i];
-        const name = seriesName(blocks.map((all) => all[at]?.outputs[i]?.label));
+        const { value, name = "" } = made[at]?.[i] ?? {};
         if (value) frame.values.set(t, repeatedValue(value, name, { name, at: r, count: blocks.length }));
       }),
     );

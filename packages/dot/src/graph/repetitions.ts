@@ -1,7 +1,7 @@
 import type { Edge } from "./model.js";
 
 /** Draws edges from repetitions of one node to the same reader once, with a label that says which they are. */
-export function mergeRepetitions(edges: readonly Edge[]): Edge[] {
+export function mergeRepetitions(edges: readonly Edge[]): readonly Edge[] {
   const groups = new Map<string, Set<number>>();
   const keyOf = ({ from, to, kind, label }: Edge): string => JSON.stringify([from, to, kind, label]);
   for (const edge of edges) {
@@ -11,6 +11,7 @@ export function mergeRepetitions(edges: readonly Edge[]): Edge[] {
     if (group === undefined) groups.set(key, new Set([edge.repetition.at]));
     else group.add(edge.repetition.at);
   }
+  if (groups.size === 0) return edges;
   return edges.flatMap(({ repetition, ...edge }) => {
     if (repetition === undefined) return [edge];
     const key = keyOf(edge);

@@ -4,9 +4,9 @@ import type { DotOptions } from "../to-dot.js";
 import { writeMermaid } from "./write.js";
 
 /** How a tape is drawn with Mermaid. */
-export interface MermaidOptions extends Omit<DotOptions, "shapes" | "theme" | "legend"> {
-  /** Whether nodes show the shapes of their values; on by default. */
-  readonly shapes?: boolean;
+export interface MermaidOptions extends Omit<DotOptions, "theme" | "legend"> {
+  /** Whether nodes show the shapes of their values, as they do by default; `"edges"` is as `true` here. */
+  readonly shapes?: boolean | "edges";
   /**
    * About how many nodes to draw at most. By default 500, and fewer where the drawing would have more than the 500 edges
    * or 50,000 characters that GitHub's Mermaid accepts.
@@ -28,7 +28,8 @@ const MOST_CHARACTERS = 50_000;
  */
 export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
   const { rankdir = "LR", shapes = true, maxNodes = 500, overlay } = optionsOf("toMermaid", options);
-  const write = (drawn: DrawnGraph): string => writeMermaid(drawn, { rankdir, shapes, overlay });
+  const write = (drawn: DrawnGraph): string =>
+    writeMermaid(drawn, { rankdir, shapes: shapes !== false, overlay });
   for (let most = maxNodes; ; most = Math.max(1, Math.floor(0.7 * most))) {
     const drawn = drawnGraph("toMermaid", tape, { ...options, maxNodes: most });
     const text = write(drawn);

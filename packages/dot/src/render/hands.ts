@@ -1,4 +1,3 @@
-import type { Worker as NodeWorker } from "node:worker_threads";
 import type { Hand, Listener } from "./workshop.js";
 
 /** The worker that runs Graphviz. */
@@ -36,6 +35,8 @@ const nodeOptions = {
   // Graphviz calls itself as deep as a graph is long.
   resourceLimits: { stackSizeMb: 32 },
 };
+
+type NodeWorker = InstanceType<NonNullable<ReturnType<typeof nodeThreads>>["Worker"]>;
 
 function nodeHand(worker: NodeWorker, listener: Listener): Hand {
   worker.on("message", (data) => listener.answered(data));

@@ -1,0 +1,69 @@
+import { extname } from "node:path";
+import { toDot, toJson, toMermaid, type DotOptions } from "@tapeloop/dot";
+import type { Tape } from "@tapeloop/core";
+import { InputError } from "../input-error.js";
+
+/** What a graph can be written as. */
+export const FORMATS = ["dot", "svg", "png", "mermaid", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+const byExtension: Readonly<Record<string, Format>> = {
+  dot: "dot",
+  gv: "dot",
+  svg: "svg",
+  png: "png",
+  mmd: "mermaid",
+  mermaid: "mermaid",
+  json: "json",
+};
+
+/** The format asked for, or the one that the file's name says, or else DOT. */
+export function formatOf(format: Format | undefined, output = ""): Format {
+  return format ?? byExtension[extname(output).toLowerCase().slice(1)] ?? "dot";
+}
+
+/**
+ * Makes sure that no pixels are printed on a terminal, which would take them for commands.
+ *
+ * @throws InputError when they would
+ */
+export function refuseTerminal(format: Format, output: string | undefined, isTerminal: boolean): void {
+  if (format === "png" && output === undefined && isTerminal) {
+    throw new InputError(
+      "graph: png is no text for a terminal, expected a file: -o graph.png, or > graph.png",
+    );
+  }
+}
+
+/**
+ * A tape in a format.
+ *
+ * @param timeLimit seconds that laying out may take
+ * @throws InputError when it takes longer, or the picture cannot be made
+ */
+export async function writeAs(
+  format: Format,
+  tape: Tape,
+  options: DotOptions,
+  timeLimit: number,
+): Promise<string | Uint8Array> {
+  if (format === "dot") return toDot(tape, options);
+  if (format === "mermaid") return toMermaid(tape, options);
+  if (format === "json") return toJson(tape, options);
+  // Graphviz is large, and most runs need none of it.
+  const { renderPng, renderSvg, RenderError, RenderTimeError } = await import("@tapeloop/dot/render");
+  const render = format === "svg" ? renderSvg : renderPng;
+  try {
+    return await render(toDot(tape, options), { timeLimit: 1000 * timeLimit });
+  } catch (error) {
+    if (error instanceof RenderTimeError) {
+      throw new InputError(
+        `graph: no picture after ${timeLimit} s, expected one by then: ` +
+          "draw fewer nodes (--max-nodes), or raise --time-limit",
+        { cause: error },
+      );
+    }
+    if (error instanceof RenderError) throw new InputError(`graph: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
