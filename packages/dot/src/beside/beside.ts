@@ -157,6 +157,7 @@ export class Beside {
       name: total?.label ?? t.label ?? (named === undefined ? "" : `d${named}`),
       types: [t],
       derivative: true,
+      isFormula: true,
       tapeNode: node,
       ...(home !== undefined && { beside: home.id }),
     });

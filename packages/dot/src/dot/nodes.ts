@@ -38,6 +38,7 @@ const outlines: Record<NodeKind, AttributeList> = {
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const tint = tintOf(node, options);
   const own = attributes({
+    ...(node.isFormula === true && { width: formulaWidth(node.operation) }),
     ...(node.isOutput === true && { peripheries: 2 }),
     ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
     // Tints are pale in both themes.
@@ -45,6 +46,11 @@ export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   });
   const style = styleOf(node, options);
   return `${node.id} [label=${quote(...labelLines(node, options))}, ${style}${own === "" ? "" : `, ${own}`}];`;
+}
+
+/** Width of a formula in inches: not every Graphviz knows how wide its signs are. */
+function formulaWidth(text: string): string {
+  return Math.max(0.3, 0.12 + 0.076 * [...text].length).toFixed(2);
 }
 
 /** The colours that an overlay gives a node, instead of those of its kind. */

@@ -61,6 +61,8 @@ export interface GraphNode {
   readonly path?: OnPath;
   /** Whether it is a result of the program as well, and has no output node for that. */
   readonly isOutput?: boolean;
+  /** Whether the operation is a whole formula. */
+  readonly isFormula?: boolean;
   /** The node, in the same cluster, that it should stand beside. */
   readonly beside?: string;
   /** The operation that is drawn, if one is. */
