@@ -1,4 +1,4 @@
-import type { Graph } from "../graph/model.js";
+import { nodesOf, type Graph } from "../graph/model.js";
 import { attributes } from "./attributes.js";
 import { contentLines } from "./clusters.js";
 import { edgeStatement, type LabelOptions } from "./nodes.js";
@@ -17,6 +17,10 @@ export interface WriteOptions extends LabelOptions {
  */
 const fontname = "Helvetica";
 
+/** Above this many nodes nobody sees what further rounds of the layout would straighten, and they take most of its time. */
+const LARGE = 2000;
+const quick = { nslimit: 0.1, nslimit1: 0.1 };
+
 /** The DOT text of a graph. */
 export function writeDot(
   { root, edges }: Graph,
@@ -33,6 +37,7 @@ export function writeDot(
     nodesep: 0.22,
     ranksep: 0.32,
     pad: 0.15,
+    ...(nodesOf(root).length > LARGE && quick),
   });
   const font = { fontname, fontcolor: palette.ink };
   return [
