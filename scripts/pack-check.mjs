@@ -68,6 +68,8 @@ function check(folder) {
     console.log(`Node ${name}: imported ${all.length} entries, one gradient right, tapeloop --help answers.`);
     const found = output(program, ["native.mjs", "with"], { cwd: folder }).trim();
     console.log(`Node ${name}: native products: ${found}.`);
+    output(program, ["render.mjs", "with"], { cwd: folder });
+    console.log(`Node ${name}: SVG and PNG are made.`);
   }
   if (!existsSync(join(folder, "node_modules/.bin/tapeloop")))
     throw new Error("npm linked no tapeloop command");
@@ -78,6 +80,10 @@ function check(folder) {
   rmSync(join(folder, "node_modules/koffi"), { recursive: true });
   for (const { program } of nodes()) output(program, ["native.mjs", "without"], { cwd: folder });
   console.log("Without koffi there are no native products, and the same results.");
+
+  for (const peer of ["@hpcc-js", "@resvg"]) rmSync(join(folder, "node_modules", peer), { recursive: true });
+  for (const { program } of nodes()) output(program, ["render.mjs", "without"], { cwd: folder });
+  console.log("Without Graphviz there are no pictures, and a word on what to install.");
 }
 
 await main(async () => {

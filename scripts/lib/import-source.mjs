@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { cpSync } from "node:fs";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./run.mjs";
+
+const workers = [
+  "packages/core/src/compile/threads/worker.js",
+  "packages/dot/src/render/graphviz-worker.js",
+  "packages/dot/src/render/png-worker.js",
+];
 
 /**
  * Imports TypeScript that uses the packages: their sources take the place of the packages, as tsconfig.json says, so
@@ -16,8 +23,8 @@ export async function importSource(code, folder, external = []) {
   const name = createHash("sha256").update(`${folder}\n${code}`).digest("hex").slice(0, 12);
   const outfile = `${root}node_modules/.cache/tapeloop/${name}.mjs`;
   // Workers are found beside the module that starts them.
-  const worker = "packages/core/src/compile/threads/worker.js";
-  cpSync(root + worker, `${root}node_modules/.cache/tapeloop/worker.js`);
+  for (const worker of workers)
+    cpSync(root + worker, `${root}node_modules/.cache/tapeloop/${basename(worker)}`);
   await build({
     stdin: { contents: code, resolveDir: folder, loader: "ts" },
     bundle: true,

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/lib/build.mjs";
 import { describeInChromium } from "./chromium.js";
 import checking from "./pages/checking.js";
+import rendering from "./pages/rendering.js";
 import { bundled, isolation, mapped } from "./sites.js";
 
 const learnt = { executors: ["webassembly", "webassembly"], different: 0, learns: true };
@@ -55,6 +56,20 @@ describeInChromium("the built packages in a browser, under a strict content secu
     const lost = /^TraceError: compile: a worker failed: nothing was heard of it for 3[01] s .*; call again/;
     const outcomes = [2, "right", expect.stringMatching(lost), "right", 2, "right"] as const;
     expect(await page.result()).toEqual(outcomes);
+  });
+
+  it("make pictures as Vite bundles them, and stop when the time is up", async () => {
+    const page = await open(await bundled("rendering", {}));
+    const { svg, late, png } = await rendering();
+    expect(await page.result()).toEqual({
+      svg,
+      late,
+      png: expect.stringContaining("in Node only") as string,
+    });
+    expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
+    expect(late).toMatch(/^RenderTimeError: /);
+    expect(png).toBe("made");
+    expect(page.errors).toEqual([]);
   });
 
   it("check gradients and draw, as in Node", async () => {

@@ -26,6 +26,10 @@ export interface WriteOptions {
  */
 const fontname = "Helvetica";
 
+/** Above this many nodes nobody sees what further rounds of the layout would straighten, and they take most of its time. */
+const LARGE = 2000;
+const quick = { nslimit: 0.1, nslimit1: 0.1 };
+
 /** The DOT text of a graph. */
 export function writeDot(drawn: Graph, settings: WriteOptions): string {
   const { root, edges, paths } = drawn;
@@ -50,6 +54,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     nodesep: isDense ? 0.12 : 0.22,
     ranksep: 0.32,
     pad: 0.15,
+    ...(nodesOf(root).length > LARGE && quick),
   });
   const font = { fontname, fontcolor: palette.ink };
   return [

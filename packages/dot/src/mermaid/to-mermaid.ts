@@ -1,4 +1,4 @@
-import { optionsOf, type Tape } from "@tapeloop/core";
+import { ArgumentError, optionsOf, shown, type Tape } from "@tapeloop/core";
 import { drawnGraph, type DrawnGraph } from "../drawn-graph.js";
 import type { DotOptions } from "../to-dot.js";
 import { writeMermaid } from "./write.js";
@@ -24,10 +24,12 @@ const MOST_CHARACTERS = 50_000;
  *
  * Labels and scope names may be any text. The drawing shows them as they are, shortened if they are long.
  *
- * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
+ * @throws ArgumentError when an option is not one of those above, or the tape is none
  */
 export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
   const { rankdir = "LR", shapes = true, maxNodes = 500, overlay } = optionsOf("toMermaid", options);
+  if (!["LR", "TB"].includes(rankdir))
+    throw new ArgumentError(`toMermaid: got rankdir ${shown(rankdir)}, expected "LR" or "TB"`);
   const write = (drawn: DrawnGraph): string =>
     writeMermaid(drawn, { rankdir, shapes: shapes !== false, overlay });
   for (let most = maxNodes; ; most = Math.max(1, Math.floor(0.7 * most))) {

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, optionsOf, shown } from "@tapeloop/core";
 
 export interface RenderOptions {
   /**
@@ -11,7 +11,10 @@ export interface RenderOptions {
 const DEFAULT_TIME_LIMIT = 30_000;
 
 /** The limit that a caller of `caller` asked for. */
-export function timeLimitOf(caller: string, { timeLimit = DEFAULT_TIME_LIMIT }: RenderOptions): number {
-  if (timeLimit > 0) return timeLimit;
-  throw new ArgumentError(`${caller}: got timeLimit ${timeLimit}, expected milliseconds > 0, or Infinity`);
+export function timeLimitOf(caller: string, options: RenderOptions): number {
+  const { timeLimit = DEFAULT_TIME_LIMIT } = optionsOf(caller, options);
+  if (typeof timeLimit === "number" && timeLimit > 0) return timeLimit;
+  throw new ArgumentError(
+    `${caller}: got timeLimit ${shown(timeLimit)}, expected milliseconds > 0, or Infinity`,
+  );
 }

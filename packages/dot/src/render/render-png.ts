@@ -1,4 +1,4 @@
-import { ArgumentError } from "@tapeloop/core";
+import { ArgumentError, shown } from "@tapeloop/core";
 import { pngHand } from "./hands.js";
 import type { PngRequest } from "./messages.js";
 import { timeLimitOf, type RenderOptions } from "./options.js";
@@ -25,11 +25,12 @@ const workshop = new Workshop<PngRequest, Uint8Array>(pngHand, (value) => value 
  * @throws RenderError when the picture cannot be made, would have too many pixels, or a package is not installed
  */
 export async function renderPng(dot: string, options: PngOptions = {}): Promise<Uint8Array> {
-  const { scale = 2, fonts = [] } = options;
   const order = { caller: "renderPng", timeLimit: timeLimitOf("renderPng", options) };
-  if (!(scale > 0 && scale <= 100)) {
-    throw new ArgumentError(`renderPng: got scale ${scale}, expected a number > 0 and ≤ 100`);
-  }
+  const { scale = 2, fonts = [] } = options;
+  if (typeof scale !== "number" || !(scale > 0 && scale <= 100))
+    throw new ArgumentError(`renderPng: got scale ${shown(scale)}, expected a number > 0 and ≤ 100`);
+  if (!Array.isArray(fonts) || !fonts.every((font) => font instanceof Uint8Array))
+    throw new ArgumentError("renderPng: got other fonts, expected the bytes of font files in a list");
   const svg = await drawSvg(dot, order);
   return workshop.make({ svg, scale, fonts }, order);
 }

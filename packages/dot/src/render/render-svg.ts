@@ -1,3 +1,4 @@
+import { ArgumentError, shown } from "@tapeloop/core";
 import { graphvizHand } from "./hands.js";
 import type { SvgRequest } from "./messages.js";
 import { timeLimitOf, type RenderOptions } from "./options.js";
@@ -25,5 +26,7 @@ export async function renderSvg(dot: string, options: RenderOptions = {}): Promi
 
 /** As {@link renderSvg}, for another function to call. */
 export async function drawSvg(dot: string, order: Order): Promise<string> {
+  if (typeof dot !== "string")
+    throw new ArgumentError(`${order.caller}: got ${shown(dot)}, expected DOT text, such as toDot(tape)`);
   return safeSvg(await workshop.make({ dot }, order), order.caller);
 }

@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 
-/** Where a Chromium may lie; `CHROMIUM` names another one. */
+/** Where a Chromium may lie; `TAPELOOP_CHROMIUM` names another one. */
 const places = [
-  process.env["CHROMIUM"] ?? "",
+  process.env["TAPELOOP_CHROMIUM"] ?? "",
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -15,7 +15,9 @@ const executablePath = places.find((place) => place !== "" && existsSync(place))
 /** Without a browser there are no drawings by Mermaid to look at. */
 export const noBrowser = executablePath === undefined;
 if (noBrowser)
-  console.warn("skipped: drawings by Mermaid, for there is no Chromium here (CHROMIUM may name one)");
+  console.warn(
+    "skipped: drawings by Mermaid, for there is no Chromium here (TAPELOOP_CHROMIUM may name one)",
+  );
 
 /** What Mermaid made of a text. */
 export interface Drawn {

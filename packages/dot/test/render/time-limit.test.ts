@@ -64,3 +64,18 @@ describe("a graph as long as it is deep", () => {
     expect(svg.match(/class="(node|edge)"/g)).toHaveLength(10_001);
   });
 });
+
+describe("what cannot be drawn", () => {
+  it.each<[string, typeof renderSvg | typeof renderPng, readonly unknown[], string]>([
+    ["no text", renderSvg, [3], "renderSvg: got 3, expected DOT text"],
+    ["nothing", renderPng, [], "renderPng: got undefined, expected DOT text"],
+    ["other options", renderSvg, ["digraph {}", null], "renderSvg: got null as the options"],
+    ["a limit in words", renderSvg, ["digraph {}", { timeLimit: "1" }], 'renderSvg: got timeLimit "1"'],
+    ["a scale in words", renderPng, ["digraph {}", { scale: "2" }], 'renderPng: got scale "2"'],
+    ["fonts by name", renderPng, ["digraph {}", { fonts: ["Arial"] }], "renderPng: got other fonts"],
+  ])("is refused by name: %s", async (_what, render, args, message) => {
+    const drawn: unknown = Reflect.apply(render, undefined, args);
+    await expect(drawn).rejects.toThrow(ArgumentError);
+    await expect(drawn).rejects.toThrow(message);
+  });
+});
