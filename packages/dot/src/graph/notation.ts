@@ -59,6 +59,11 @@ export function familyOf({ op }: TapeNode): Family {
   return notations.get(op.name)?.family ?? "plain";
 }
 
+/** Whether the operation is written between its operands. */
+export function isInfix({ op }: TapeNode): boolean {
+  return notations.get(op.name)?.infix === true;
+}
+
 /** What operand i is, for operations whose operands must be told apart; otherwise empty. */
 export function operandName({ op }: TapeNode, i: number): string {
   return notations.get(op.name)?.operands?.[i] ?? "";

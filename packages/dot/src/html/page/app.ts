@@ -13,6 +13,7 @@ import type { Layouter } from "./layout.js";
 import { itemPanel, overview, type PanelActions } from "./panel.js";
 import { SearchBox } from "./search-box.js";
 import { faceOf } from "./sizes.js";
+import { stackParts } from "./stack.js";
 import { layoutText } from "./to-layout.js";
 import { Tooltip } from "./tooltip.js";
 import { firstItem, nextItem, type Direction } from "./walk.js";
@@ -200,7 +201,8 @@ export class App {
       return;
     }
     if (layout === undefined) return;
-    const drawing = draw(this.#graph, scene, faces, layout);
+    const heights = new Map([...faces].map(([item, { height }]) => [item, height]));
+    const drawing = draw(this.#graph, scene, faces, stackParts(this.#graph, scene, layout, heights));
     this.#drawing = drawing;
     this.#view.replaceChildren(drawing.stage);
     this.#camera.show(drawing.stage);

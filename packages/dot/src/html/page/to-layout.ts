@@ -37,8 +37,7 @@ export function layoutText(graph: PageGraph, scene: Scene, faces: ReadonlyMap<It
         return `${layoutName(item)} [width=${inches(width)} height=${inches(height)}]`;
       }),
       ...(entries.length > 1 ? [`{ rank=same; ${entries.map(layoutName).join("; ")} }`] : []),
-      // Graphviz puts what comes first below: the backward pass comes before what it differentiates.
-      ...[...(boxesIn.get(cluster) ?? [])].reverse().flatMap((box) => [
+      ...(boxesIn.get(cluster) ?? []).flatMap((box) => [
         `subgraph ${boxName(box)} {`,
         `graph [label=${space(textWidth(boxTitle(graph, box), "title") + 8, 16)} labeljust=l labelloc=t margin=12]`,
         ...contents(box),

@@ -1,6 +1,6 @@
 import type { TapeNode, Tensor } from "@tapeloop/core";
 import { numberText } from "../../graph/constant.js";
-import { operationText } from "../../graph/notation.js";
+import { isInfix, operationText } from "../../graph/notation.js";
 import { shorten } from "../../graph/text.js";
 
 /** How deep operands without a name are written out. */
@@ -21,18 +21,24 @@ export function formulaOf(node: TapeNode, producers: ReadonlyMap<Tensor, TapeNod
 }
 
 function rightSide(node: TapeNode, producers: ReadonlyMap<Tensor, TapeNode>, depth: number): string {
-  const operands = node.inputs.map((t) => operandText(t, producers, depth));
-  const [only = ""] = operands;
-  if (templates.has(node.op.name)) return operationText(node, [undefined], LONGEST).replace("x", () => only);
-  return operationText(node, operands, LONGEST);
+  const isTemplate = templates.has(node.op.name);
+  const isOperator = isTemplate || isInfix(node);
+  const operands = node.inputs.map((t) => operandText(t, producers, depth, isOperator));
+  if (!isTemplate) return operationText(node, operands, LONGEST);
+  return operationText(node, [undefined], LONGEST).replace("x", () => operands[0] ?? "");
 }
 
-function operandText(t: Tensor, producers: ReadonlyMap<Tensor, TapeNode>, depth: number): string {
+function operandText(
+  t: Tensor,
+  producers: ReadonlyMap<Tensor, TapeNode>,
+  depth: number,
+  ofOperator: boolean,
+): string {
   if (t.label !== undefined && t.label !== "") return shorten(t.label, 32);
   const producer = producers.get(t);
   if (producer === undefined) return numberText(t) ?? "·";
   if (depth === 0) return "·";
   const text = rightSide(producer, producers, depth - 1);
   // A function call needs no brackets around it, and neither does what is one word.
-  return /^[^\s()]*(\([^()]*\))?$/.test(text) ? text : `(${text})`;
+  return !ofOperator || /^[^\s()]*(\([^()]*\))?$/.test(text) ? text : `(${text})`;
 }
