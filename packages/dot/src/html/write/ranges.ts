@@ -19,6 +19,8 @@ export function isPageCluster(item: PageItem): item is PageCluster {
 const STEPS = 6;
 /** Operations that do so. */
 const OPERATIONS = 40;
+/** Ranges of operations that do so. */
+const RANGES = 12;
 /** Things of any kind that do so. */
 const ITEMS = 60;
 
@@ -93,7 +95,7 @@ function stepNumber(item: PageItem): number {
 function groupItems(items: readonly PageItem[], before = 0): readonly PageItem[] {
   if (items.length <= OPERATIONS) return items;
   let size = 20;
-  while (items.length > OPERATIONS * size) size *= 20;
+  while (items.length > RANGES * size) size *= 10;
   const ranges: PageItem[] = [];
   for (let i = 0; i < items.length; i += size) {
     const part = items.slice(i, i + size);
