@@ -22,12 +22,27 @@ export interface DrawSettings {
 
 /** The DOT graph of one step of a cell, or of several. Equal cells and settings give equal bytes. */
 export function drawCell(cell: Cell, settings: DrawSettings): string {
-  const { sizes, batch, unrolled, rankdir = "LR" } = settings;
+  const { tape, title } = recordCell(cell, settings);
+  return toDot(tape, { title, rankdir: settings.rankdir ?? "LR" });
+}
+
+/** The same as a page to explore it with. */
+export async function exploreCell(cell: Cell, settings: DrawSettings): Promise<string> {
+  const { tape, title } = recordCell(cell, settings);
+  // Loaded when needed: the page holds Graphviz.
+  const { toHtml } = await import("@tapeloop/dot/html");
+  return toHtml(tape, { title });
+}
+
+function recordCell(
+  cell: Cell,
+  { sizes, batch, unrolled }: DrawSettings,
+): { readonly tape: Tape; readonly title: string } {
   const tape =
     unrolled === undefined ? tapeOfStep(cell, sizes, batch) : tapeOfLoop(cell, sizes, batch, unrolled);
   const steps =
     unrolled === undefined ? "one time step" : `${unrolled} time step${unrolled === 1 ? "" : "s"}`;
-  return toDot(tape, { title: `${cell.name}, ${steps}`, rankdir });
+  return { tape, title: `${cell.name}, ${steps}` };
 }
 
 function tapeOfStep(cell: Cell, sizes: CellSizes, batch: number): Tape {

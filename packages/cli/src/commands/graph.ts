@@ -1,15 +1,18 @@
 import { extname } from "node:path";
 import { Option, type Command } from "commander";
-import { drawCell } from "../cells/draw-cell.js";
+import { drawCell, exploreCell } from "../cells/draw-cell.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
 import { writeOutputs } from "../files/index.js";
 import { EXIT } from "./exit-codes.js";
 import { paragraphs } from "./help.js";
 import { wholeNumber } from "./values.js";
 
+const FORMATS = ["dot", "svg", "html"] as const;
+type Format = (typeof FORMATS)[number];
+
 interface Options {
   readonly export: string | undefined;
-  readonly format: "dot" | "svg" | undefined;
+  readonly format: Format | undefined;
   readonly output: string | undefined;
   readonly unrolled: number | undefined;
   readonly input: number;
@@ -33,7 +36,7 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
       new Option(
         "--format <format>",
         "what to write (default: what the output's name says, or else dot)",
-      ).choices(["dot", "svg"]),
+      ).choices(FORMATS),
     )
     .option("-o, --output <file>", "file to write (default: standard output)")
     .option("--unrolled <steps>", "draw so many time steps, not one step alone", wholeNumber(1, 1000))
@@ -49,14 +52,15 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     .action(async (name: string, options: Options) => {
       const { cell, explain } = await resolveCell(name, options.export);
       const { input, hidden, batch, unrolled, output } = options;
+      const format = formatOf(options);
+      const draw = format === "html" ? exploreCell : drawCell;
       let drawing: string;
       try {
-        drawing = drawCell(cell, { sizes: { input, hidden }, batch, unrolled, rankdir: options.direction });
+        drawing = await draw(cell, { sizes: { input, hidden }, batch, unrolled, rankdir: options.direction });
       } catch (error) {
         throw explain(error);
       }
-      if (formatOf(options) === "svg")
-        drawing = await (await import("../render/index.js")).renderSvg(drawing);
+      if (format === "svg") drawing = await (await import("../render/index.js")).renderSvg(drawing);
       if (output === undefined) process.stdout.write(drawing);
       else await writeOutputs([{ path: output, contents: drawing }]);
       end(EXIT.done);
@@ -64,13 +68,14 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
 }
 
 /** The format asked for, or the one that the file's name says. */
-function formatOf({ format, output = "" }: Options): "dot" | "svg" {
-  return format ?? (extname(output).toLowerCase() === ".svg" ? "svg" : "dot");
+function formatOf({ format, output = "" }: Options): Format {
+  const extension = extname(output).toLowerCase().slice(1);
+  return format ?? FORMATS.find((each) => each === extension) ?? "dot";
 }
 
 const DESCRIPTION = paragraphs(
   "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG " +
-    "needs no Graphviz on the machine. Equal arguments give equal bytes.",
+    "needs no Graphviz on the machine; HTML is a page to explore, in one file. Equal arguments give equal bytes.",
 );
 
 const EXAMPLES = `
@@ -78,4 +83,5 @@ Examples:
   $ tapeloop graph lstm > lstm.dot
   $ tapeloop graph ./my-cell.ts -o my-cell.svg
   $ tapeloop graph gru --unrolled 3 --format svg -o gru.svg
+  $ tapeloop graph lstm --unrolled 100 -o lstm.html
 `;

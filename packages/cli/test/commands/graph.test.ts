@@ -36,6 +36,12 @@ describe("tapeloop graph", () => {
     expect(readFileSync(join(cli.folder, "gru.txt"), "utf8")).toBe(svg);
   });
 
+  it("writes a page to explore where the output's name says so", async () => {
+    await cli.run("graph", "lstm", "--unrolled", "3", "-o", "lstm.html");
+    const page = readFileSync(join(cli.folder, "lstm.html"), "utf8");
+    expect(page).toMatch(/^<!doctype html>[^]*<title>lstm, 3 time steps<\/title>[^]*<\/html>\s*$/);
+  });
+
   it("stops quietly when the reader has enough", async () => {
     const { process: child, ended } = cli.start("graph", "lstm", "--unrolled", "200");
     child.stdout?.once("data", () => child.stdout?.destroy());
@@ -46,7 +52,7 @@ describe("tapeloop graph", () => {
   it.concurrent.each([
     [
       ["lstm", "--format", "png"],
-      /--format <format>' argument 'png' is invalid\. Allowed choices are dot, svg\./,
+      /--format <format>' argument 'png' is invalid\. Allowed choices are dot, svg, html\./,
     ],
     [["lstm", "--unrolled", "0"], /--unrolled <steps>' argument '0'/],
     [["./nowhere.ts", "-o", "x.dot"], /\.\/nowhere\.ts: no such file/],

@@ -4,7 +4,7 @@ import { isInfix, operationText } from "../../graph/notation.js";
 import { shorten } from "../../graph/text.js";
 
 /** How deep operands without a name are written out. */
-const DEPTH = 2;
+const DEPTH = 3;
 /** Longest formula, in characters. */
 const LONGEST = 96;
 
