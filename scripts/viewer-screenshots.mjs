@@ -1,4 +1,4 @@
-// npm run docs:viewer: takes the screenshots of docs/viewer.md again, in the Chromium that the tests use.
+// npm run docs:viewer: takes the screenshot of docs/viewer.md again, in the Chromium that the tests use.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,15 +27,13 @@ await main(async () => {
   try {
     const file = join(folder, "lstm.html");
     writeFileSync(file, toHtml(lstmTape(), { title: "LSTM, 100 steps, with its gradient", values: true }));
-    for (const colorScheme of ["light"]) {
-      const options = { colorScheme, viewport: { width: 1120, height: 640 }, reducedMotion: "reduce" };
-      const { page } = await openPage(browser, pathToFileURL(file).href, options);
-      await page.waitForFunction(() => performance.getEntriesByName("first-drawing").length > 0);
-      await page.locator("aside .entry", { hasText: "wf" }).click();
-      await page.waitForFunction(() => document.activeElement?.classList.contains("item"));
-      await page.screenshot({ path: `${root}docs/viewer/lstm-${colorScheme}.png` });
-      console.log(`docs/viewer/lstm-${colorScheme}.png`);
-    }
+    const options = { viewport: { width: 1120, height: 640 }, reducedMotion: "reduce" };
+    const { page } = await openPage(browser, pathToFileURL(file).href, options);
+    await page.waitForFunction(() => performance.getEntriesByName("first-drawing").length > 0);
+    await page.locator("aside .entry", { hasText: "wf" }).click();
+    await page.waitForFunction(() => document.activeElement?.classList.contains("item"));
+    await page.screenshot({ path: `${root}docs/viewer/lstm.png` });
+    console.log("docs/viewer/lstm.png");
   } finally {
     await browser.close();
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { grad, label, ones, record, scope, sum, timeStep, type Tape, type Tensor } from "@tapeloop/core";
 import { lstm, type LstmParams } from "@tapeloop/nn";
 
-/** What the screenshots show: an LSTM over a hundred steps as a plain loop, and its gradient. */
+/** What the screenshot shows: an LSTM over a hundred steps as a plain loop, and its gradient. */
 export function lstmTape(): Tape {
   const loss = (params: LstmParams, xs: readonly Tensor[]): Tensor => {
     let state = lstm.state({ input: 3, hidden: 8 }, 2);

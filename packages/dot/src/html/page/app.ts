@@ -1,7 +1,6 @@
 import { count } from "../../graph/text.js";
-import { Camera } from "./camera.js";
-import { button, html, svg } from "./dom.js";
-import { draw, type Drawing } from "./drawing.js";
+import type { Camera } from "./camera.js";
+import { button, html } from "./dom.js";
 import { headline } from "./facts.js";
 import { FollowBar } from "./follow-bar.js";
 import { Folding } from "./folding.js";
@@ -11,10 +10,8 @@ import { highlight } from "./highlight.js";
 import { keyHandler } from "./keys.js";
 import type { Layouter } from "./layout.js";
 import { itemPanel, overview, type PanelActions } from "./panel.js";
+import { Picture } from "./picture.js";
 import { SearchBox } from "./search-box.js";
-import { faceOf } from "./sizes.js";
-import { stackParts } from "./stack.js";
-import { layoutText } from "./to-layout.js";
 import { Tooltip } from "./tooltip.js";
 import { firstItem, nextItem, type Direction } from "./walk.js";
 
@@ -30,14 +27,8 @@ interface Change {
 export class App {
   readonly elements: readonly HTMLElement[];
   readonly #graph: PageGraph;
-  readonly #layouter: Layouter;
   readonly #folding: Folding;
-  readonly #view = svg("svg", {
-    class: "view",
-    role: "application",
-    "aria-label": "Graph: arrow keys follow edges, Enter opens and folds",
-  });
-  readonly #camera = new Camera(this.#view);
+  readonly #picture: Picture;
   readonly #panel = html("aside", { "aria-label": "Details", tabindex: -1 });
   readonly #status = html("p", { class: "status", role: "status" });
   readonly #tooltip: Tooltip;
@@ -48,13 +39,12 @@ export class App {
     toggle: (cluster) => void this.toggle(cluster),
     follow: (node) => void this.follow(node),
   };
-  #drawing: Drawing | undefined;
   #current: Item | undefined;
   #following: Following | undefined;
 
   constructor(graph: PageGraph, layouter: Layouter) {
     this.#graph = graph;
-    this.#layouter = layouter;
+    this.#picture = new Picture(graph, layouter);
     this.#folding = new Folding(graph);
     this.#tooltip = new Tooltip(graph);
     this.#search = new SearchBox(graph, {
@@ -69,14 +59,14 @@ export class App {
       "div",
       { class: "tools", role: "group", "aria-label": "View" },
       button("Fit", () => this.fit(), { title: "Show all (0)" }),
-      button("−", () => this.#camera.zoomBy(1 / 1.3), { "aria-label": "Smaller" }),
-      button("+", () => this.#camera.zoomBy(1.3), { "aria-label": "Larger" }),
+      button("−", () => this.#picture.camera.zoomBy(1 / 1.3), { "aria-label": "Smaller" }),
+      button("+", () => this.#picture.camera.zoomBy(1.3), { "aria-label": "Larger" }),
       button("Fold all", () => void this.#fold(() => this.#folding.foldAll())),
       button("Start over", () => void this.#fold(() => this.#folding.reset())),
     );
     this.elements = [
       html("header", {}, html("h1", {}, graph.data.title), this.#search.element, tools),
-      html("main", {}, this.#view, this.#status, this.#bar.element),
+      html("main", {}, this.#picture.view, this.#status, this.#bar.element),
       this.#panel,
       this.#tooltip.element,
     ];
@@ -93,7 +83,7 @@ export class App {
   }
 
   fit(): void {
-    if (this.#drawing !== undefined) this.#camera.fit(this.#drawing.width, this.#drawing.height, true);
+    this.#picture.fit(true);
   }
 
   /** Opens or folds a cluster. */
@@ -108,7 +98,7 @@ export class App {
 
   /** Draws an item, wherever it is, and gives it the focus. */
   async go(item: Item): Promise<void> {
-    const folded = this.#drawing?.items.has(item) === true ? [] : this.#folding.reveal(item);
+    const folded = this.#picture.drawing?.items.has(item) === true ? [] : this.#folding.reveal(item);
     this.#sayFolded("", folded);
     await this.#update({ focus: item });
   }
@@ -140,14 +130,11 @@ export class App {
   }
 
   walk(direction: Direction): void {
-    if (this.#drawing === undefined) return;
-    const { items } = this.#drawing;
+    const { drawing } = this.#picture;
+    if (drawing === undefined) return;
     const from = this.#current;
-    const next =
-      from === undefined || !items.has(from)
-        ? firstItem(this.#drawing)
-        : nextItem(this.#drawing, from, direction);
-    if (next !== undefined) this.#focus(next);
+    const isHere = from !== undefined && drawing.items.has(from);
+    this.#focus(isHere ? nextItem(drawing, from, direction) : firstItem(drawing));
   }
 
   foldAround(): void {
@@ -167,13 +154,13 @@ export class App {
       return;
     }
     this.#current = undefined;
-    this.#view.querySelector<SVGElement>("[tabindex='0']")?.blur();
+    this.#picture.view.querySelector<SVGElement>("[tabindex='0']")?.blur();
     this.#highlight();
     this.#showPanel();
   }
 
   get camera(): Camera {
-    return this.#camera;
+    return this.#picture.camera;
   }
 
   search(): void {
@@ -190,51 +177,28 @@ export class App {
 
   async #update({ anchor, focus, fit = false }: Change): Promise<void> {
     const scene = this.#folding.scene();
-    const faces = new Map(scene.items.map((item) => [item, faceOf(this.#graph, item)]));
-    const before = anchor === undefined ? undefined : this.#drawing?.items.get(anchor);
-    const seen = before === undefined ? undefined : this.#camera.seenAt(before.centre);
-    let layout;
     try {
-      layout = await this.#layouter.layout(layoutText(this.#graph, scene, faces));
+      if (!(await this.#picture.show(scene, anchor))) return;
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error));
       return;
     }
-    if (layout === undefined) return;
-    const heights = new Map([...faces].map(([item, { height }]) => [item, height]));
-    const drawing = draw(this.#graph, scene, faces, stackParts(this.#graph, scene, layout, heights));
-    this.#drawing = drawing;
-    this.#view.replaceChildren(drawing.stage);
-    this.#camera.show(drawing.stage);
-    const after = anchor === undefined ? undefined : drawing.items.get(anchor);
-    if (fit) this.#camera.fit(drawing.width, drawing.height, false);
-    else if (seen !== undefined && after !== undefined) this.#camera.place(after.centre, seen);
+    if (fit) this.#picture.fit(false);
     if (scene.left > 0) this.#say(`${count(scene.left, "value")} too many to draw: search finds them`);
     else if (fit && scene.loose.length > 0) {
       this.#say(
         `${count(scene.loose.length, "edge")} between the passes not drawn: choose a node to see its own`,
       );
     }
-    const first = drawing.items.get(firstItem(drawing) ?? 0);
-    first?.element.setAttribute("tabindex", "0");
-    if (fit && first !== undefined) this.#camera.reveal(first.centre);
     this.#highlight();
     this.#focus(focus);
   }
 
-  /** Gives an item the focus and shows it. */
+  /** Gives an item the focus, and the panel. */
   #focus(item: Item | undefined): void {
-    const drawn = item === undefined ? undefined : this.#drawing?.items.get(item);
-    if (item === undefined || drawn === undefined) return;
-    drawn.element.focus({ preventScroll: true });
-    this.#camera.reveal(drawn.centre);
-    this.#choose(item);
-  }
-
-  #choose(item: Item): void {
+    if (item === undefined || !this.#picture.focus(item)) return;
     this.#current = item;
-    for (const each of this.#view.querySelectorAll("[tabindex='0']")) each.setAttribute("tabindex", "-1");
-    this.#drawing?.items.get(item)?.element.setAttribute("tabindex", "0");
+    this.#picture.makeStop(item);
     this.#highlight();
     this.#showPanel();
   }
@@ -255,8 +219,8 @@ export class App {
   }
 
   #highlight(): void {
-    if (this.#drawing === undefined) return;
-    highlight(this.#graph, this.#drawing, this.#current, this.#following);
+    const { drawing } = this.#picture;
+    if (drawing !== undefined) highlight(this.#graph, drawing, this.#current, this.#following);
   }
 
   #say(text: string): void {
@@ -269,32 +233,27 @@ export class App {
     this.#say([text, more].filter((part) => part !== "").join("; "));
   }
 
-  #itemAt(target: EventTarget | null): Item | undefined {
-    const found = target instanceof Element ? target.closest("[data-item]") : null;
-    const item = found?.getAttribute("data-item");
-    return item === null || item === undefined ? undefined : Number(item);
-  }
-
   #listen(): void {
-    this.#view.addEventListener("click", ({ target }) => {
-      const item = this.#itemAt(target);
-      if (item === undefined || this.#camera.dragged) return;
+    const { view } = this.#picture;
+    view.addEventListener("click", ({ target }) => {
+      const item = this.#picture.itemAt(target);
+      if (item === undefined || this.#picture.camera.dragged) return;
       if (isClusterItem(item)) void this.toggle(clusterOfItem(item));
       else this.#focus(item);
     });
-    this.#view.addEventListener("focusin", ({ target }) => {
-      const item = this.#itemAt(target);
+    view.addEventListener("focusin", ({ target }) => {
+      const item = this.#picture.itemAt(target);
       if (item !== undefined && item !== this.#current) this.#focus(item);
     });
-    this.#view.addEventListener("pointermove", ({ target, clientX, clientY, pointerType, buttons }) => {
-      const item = this.#itemAt(target);
+    view.addEventListener("pointermove", ({ target, clientX, clientY, pointerType, buttons }) => {
+      const item = this.#picture.itemAt(target);
       if (item === undefined || pointerType === "touch" || buttons !== 0) this.#tooltip.hide();
       else this.#tooltip.show(item, clientX, clientY);
     });
-    this.#view.addEventListener("pointerleave", () => this.#tooltip.hide());
+    view.addEventListener("pointerleave", () => this.#tooltip.hide());
     document.addEventListener(
       "keydown",
-      keyHandler(this, this.#view, () => this.#current),
+      keyHandler(this, view, () => this.#current),
     );
   }
 }
