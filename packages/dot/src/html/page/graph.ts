@@ -23,15 +23,17 @@ export class PageGraph {
   readonly clusters: number;
   readonly from: Int32Array;
   readonly to: Int32Array;
-  readonly values: ReadonlyMap<number, Statistics>;
-  readonly gradients: ReadonlyMap<number, Statistics>;
   /** Clusters directly in each cluster, in order. */
   readonly children: readonly (readonly number[])[];
-  readonly #values: Int32Array;
+  /** Per node, the first one of the same value. */
+  readonly #firsts: Int32Array;
   readonly #labels: ReadonlyMap<number, number>;
   readonly #types: ReadonlyMap<number, number>;
   /** Where the edges into each node begin; they follow each other. */
   readonly #incoming: Int32Array;
+  // What the first drawing does not need is made when it is asked for.
+  #values: ReadonlyMap<number, Statistics> | undefined;
+  #gradients: ReadonlyMap<number, Statistics> | undefined;
   #outgoing: { readonly start: Int32Array; readonly edges: Int32Array } | undefined;
 
   constructor(data: PageData) {
@@ -53,10 +55,8 @@ export class PageGraph {
     const children: number[][] = data.clusters.kind.map(() => []);
     data.clusters.parent.forEach((parent, c) => children[parent]?.push(c));
     this.children = children;
-    this.values = statistics(data.values);
-    this.gradients = statistics(data.gradients);
-    this.#values = Int32Array.from({ length: this.nodes }, (_, node) => node);
-    for (const [node, first] of data.nodes.repeats) this.#values[node] = first;
+    this.#firsts = Int32Array.from({ length: this.nodes }, (_, node) => node);
+    for (const [node, first] of data.nodes.repeats) this.#firsts[node] = first;
     this.#labels = new Map(data.edges.label);
     this.#types = new Map(data.edges.type);
   }
@@ -92,7 +92,14 @@ export class PageGraph {
   }
   /** The first node of the same value: a parameter has one for each step that reads it. */
   value(node: number): number {
-    return this.#values[node] ?? node;
+    return this.#firsts[node] ?? node;
+  }
+
+  get values(): ReadonlyMap<number, Statistics> {
+    return (this.#values ??= statistics(this.data.values));
+  }
+  get gradients(): ReadonlyMap<number, Statistics> {
+    return (this.#gradients ??= statistics(this.data.gradients));
   }
 
   clusterKind(cluster: number): PageClusterKind {
