@@ -52,12 +52,15 @@ describe.each(named)("the coefficients of %s", (_, table) => {
   });
 });
 
-it.each(named.filter(([name]) => !OLDER.includes(name)))("%s is the generator's, digit by digit", (_, table) => {
-  const found = report(table);
-  const { round } = formats[table.precision];
-  expect(table.top.coefficients.map(round)).toEqual(found.top);
-  expect(table.bottom.coefficients.map(round)).toEqual(found.bottom);
-});
+it.each(named.filter(([name]) => !OLDER.includes(name)))(
+  "%s is the generator's, digit by digit",
+  (_, table) => {
+    const found = report(table);
+    const { round } = formats[table.precision];
+    expect(table.top.coefficients.map(round)).toEqual(found.top);
+    expect(table.bottom.coefficients.map(round)).toEqual(found.bottom);
+  },
+);
 
 it("an exchange ends with an error that alternates between equal extremes, which proves that none is smaller", () => {
   for (const table of tables) {
