@@ -9,6 +9,10 @@ type Vector = Value<"v128">;
  * instructions that is much shorter, and the length of that chain is what a loop over memory waits for. The last step
  * is Horner's, so that where the first coefficient dominates the sum is rounded once.
  *
+ * Coefficients come from scripts/coefficients: minimax ones by Remez's exchange, rounded to the precision in which they
+ * are used so that each makes up for the rounding of those before. Errors that files state are those of the rounded
+ * coefficients in exact arithmetic; what evaluation adds in floating point, mostly far more, is not in them.
+ *
  * Several polynomials in the same x share its powers: use {@link polynomials}.
  */
 export function polynomial(
