@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { viewerPageInTests } from "./scripts/lib/viewer-page.mjs";
 
 /** Tests run on the sources, so no build stands between an edit and its test. */
 function source(...candidates: string[]): string {
@@ -9,6 +10,7 @@ function source(...candidates: string[]): string {
 }
 
 export default defineConfig({
+  plugins: [viewerPageInTests],
   resolve: {
     alias: [
       { find: /^@tapeloop\/core$/, replacement: source("core/src/index.ts") },
@@ -23,6 +25,7 @@ export default defineConfig({
       { find: /^@tapeloop\/check\/bptt$/, replacement: source("check/src/bptt/index.ts") },
       { find: /^@tapeloop\/dot$/, replacement: source("dot/src/index.ts") },
       { find: /^@tapeloop\/dot\/render$/, replacement: source("dot/src/render/index.ts") },
+      { find: /^@tapeloop\/dot\/html$/, replacement: source("dot/src/html/index.ts") },
     ],
   },
   test: {

@@ -26,6 +26,7 @@ const mayImport: Record<string, readonly string[]> = {
     "@tapeloop/check/bptt",
     "@tapeloop/dot",
     "@tapeloop/dot/render",
+    "@tapeloop/dot/html",
   ],
   examples: [
     "@tapeloop/core",
@@ -37,6 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
     "@tapeloop/check/bptt",
     "@tapeloop/dot",
     "@tapeloop/dot/render",
+    "@tapeloop/dot/html",
   ],
 };
 
@@ -44,6 +46,8 @@ const mayImport: Record<string, readonly string[]> = {
 const peers: readonly { path: RegExp; module: string }[] = [
   { path: /^packages\/check\/src\/vitest(\.ts|\/)/, module: "vitest" },
   { path: /^packages\/check\/src\/arbitraries(\.ts|\/)/, module: "fast-check" },
+  // The page of a drawing brings Graphviz along: the build puts it into the page, and no one else loads it.
+  { path: /^packages\/dot\/src\/html\/page\//, module: "@hpcc-js/wasm-graphviz" },
   // koffi itself is asked for when it is needed: it may not be there.
   { path: /^packages\/core\/src\/native\//, module: "node:module" },
 ];

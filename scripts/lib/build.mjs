@@ -34,7 +34,7 @@ function fingerprint(folder) {
       .update(`${path}\0`)
       .update(readFileSync(`${root}${path}`))
       .update("\0");
-  for (const path of ["tsconfig.json", "tsup.shared.ts"]) add(path);
+  for (const path of ["tsconfig.json", "tsup.shared.ts", "scripts/lib/viewer-page.mjs"]) add(path);
   for (const each of [folder, ...ownDependencies(folder)]) {
     for (const file of ["package.json", "tsup.config.ts"]) add(`packages/${each}/${file}`);
     const files = readdirSync(`${root}packages/${each}/src`, { recursive: true, withFileTypes: true })

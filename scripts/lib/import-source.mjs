@@ -20,6 +20,7 @@ const workers = [
  */
 export async function importSource(code, folder, external = []) {
   const { build } = await import("esbuild");
+  const { viewerPage } = await import("./viewer-page.mjs");
   const name = createHash("sha256").update(`${folder}\n${code}`).digest("hex").slice(0, 12);
   const outfile = `${root}node_modules/.cache/tapeloop/${name}.mjs`;
   // Workers are found beside the module that starts them.
@@ -32,6 +33,7 @@ export async function importSource(code, folder, external = []) {
     format: "esm",
     outfile,
     external: [...external],
+    plugins: [viewerPage],
     tsconfig: `${root}tsconfig.json`,
   });
   return import(pathToFileURL(outfile).href);

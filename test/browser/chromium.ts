@@ -1,15 +1,7 @@
-import { existsSync } from "node:fs";
-import { chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe } from "vitest";
+import { noBrowser, startBrowser } from "./page.js";
 import { serve, type Site } from "./site.js";
-
-/** Where systems keep it. */
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-const FLAGS = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update"],
-];
 
 /** A page that has been opened. */
 export interface Opened {
@@ -28,11 +20,8 @@ export type Open = (site: Site, path?: string) => Promise<Opened>;
  * that the environment variable TAPELOOP_CHROMIUM names must work.
  */
 export function describeInChromium(title: string, tests: (open: Open) => void): void {
-  const named = process.env["TAPELOOP_CHROMIUM"];
-  const path = named === undefined || named === "" ? PLACES.find((place) => existsSync(place)) : named;
-  if (path === undefined) {
-    const advice =
-      "there is no Chromium here: install it (Debian: apt-get install chromium), or name one with TAPELOOP_CHROMIUM";
+  if (noBrowser !== undefined) {
+    const advice = noBrowser;
     console.warn(`${title}: skipped, ${advice}`);
     describe.skip(`${title} (${advice})`, () => {
       tests(() => Promise.reject(new Error(advice)));
@@ -41,14 +30,9 @@ export function describeInChromium(title: string, tests: (open: Open) => void): 
   }
   describe(title, () => {
     const ends: (() => Promise<void>)[] = [];
-    const launched: { browser?: Awaited<ReturnType<typeof chromium.launch>> } = {};
+    const launched: { browser?: Browser } = {};
     beforeAll(async () => {
-      try {
-        launched.browser = await chromium.launch({ executablePath: path, headless: true, args: FLAGS });
-      } catch (cause) {
-        const source = path === named ? "TAPELOOP_CHROMIUM names" : "this machine has";
-        throw new Error(`${source} ${path}, which does not run as Chromium: ${String(cause)}`, { cause });
-      }
+      launched.browser = await startBrowser();
     });
     afterAll(async () => {
       await launched.browser?.close();

@@ -59,7 +59,7 @@ export const notOperations: readonly string[] = [
   ...["treeLeaves", "treeMap", "treeMap2", "treeTensors", "treeUnflatten"],
   ...["apply", "applyAll", "commonDtype", "floatDtype", "defineOp"],
   ...["record", "observe", "replay", "trace", "Tape", "attributeEntries", "isTape", "nameTensors"],
-  ...["formatWhere", "scope", "timeStep", "whereNow", "label"],
+  ...["formatWhere", "scope", "timeStep", "whereNow", "withSources", "label"],
   // Transforms and control flow take functions; they have suites of their own.
   ...["backward", "forward", "grad", "valueAndGrad", "valueAuxAndGrad", "jvp", "vjp"],
   ...["jacobian", "hessian", "hvp", "scan", "checkpoint", "customGradient", "compile"],

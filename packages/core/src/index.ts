@@ -69,8 +69,17 @@ export {
 export { observe, type Execution } from "./tape/observe.js";
 export { record, replay, trace, type Recording } from "./tape/record.js";
 export { Tape, type Origin, type Producer, type TapeNode } from "./tape/tape.js";
+export { withSources } from "./tape/source.js";
 export { attributeEntries, isTape, nameTensors } from "./tape/format.js";
-export { formatWhere, scope, timeStep, whereNow, type DerivativeOf, type Where } from "./tape/where.js";
+export {
+  formatWhere,
+  scope,
+  timeStep,
+  whereNow,
+  type DerivativeOf,
+  type SourceLine,
+  type Where,
+} from "./tape/where.js";
 
 export { clip, elu, leakyRelu, relu, sigmoid, softplus, softsign, tanh } from "./ops/activations.js";
 export { add, div, maximum, minimum, mul, neg, pow, reciprocal, sub } from "./ops/arithmetic.js";

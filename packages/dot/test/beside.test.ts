@@ -36,7 +36,9 @@ const legend = ({ nodes }: ReadGraph): string[] =>
     .map(({ lines }) => lines.filter((line) => line !== "").join(" "));
 const formulas = ({ nodes }: ReadGraph, ...cluster: string[]): string[] =>
   nodes
-    .filter(({ path, kind }) => cluster.every((title) => path.includes(title)) && kind.startsWith("operation"))
+    .filter(
+      ({ path, kind }) => cluster.every((title) => path.includes(title)) && kind.startsWith("operation"),
+    )
     .map(({ lines }) => lines[0] ?? "");
 
 const lstmTape = (): Tape => {

@@ -4,7 +4,7 @@ import type { Tape } from "@tapeloop/core";
 import { InputError } from "../input-error.js";
 
 /** What a graph can be written as. */
-export const FORMATS = ["dot", "svg", "png", "mermaid", "json"] as const;
+export const FORMATS = ["dot", "svg", "png", "html", "mermaid", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
 const byExtension: Readonly<Record<string, Format>> = {
@@ -12,6 +12,7 @@ const byExtension: Readonly<Record<string, Format>> = {
   gv: "dot",
   svg: "svg",
   png: "png",
+  html: "html",
   mmd: "mermaid",
   mermaid: "mermaid",
   json: "json",
@@ -44,13 +45,17 @@ export function refuseTerminal(format: Format, output: string | undefined, isTer
 export async function writeAs(
   format: Format,
   tape: Tape,
-  options: DotOptions,
+  options: DotOptions & { readonly title: string },
   timeLimit: number,
 ): Promise<string | Uint8Array> {
   if (format === "dot") return toDot(tape, options);
   if (format === "mermaid") return toMermaid(tape, options);
   if (format === "json") return toJson(tape, options);
   // Graphviz is large, and most runs need none of it.
+  if (format === "html") {
+    const { toHtml } = await import("@tapeloop/dot/html");
+    return toHtml(tape, { title: options.title });
+  }
   const { renderPng, renderSvg, RenderError, RenderTimeError } = await import("@tapeloop/dot/render");
   const render = format === "svg" ? renderSvg : renderPng;
   try {

@@ -82,7 +82,8 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
 
 const DESCRIPTION = paragraphs(
   "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG and PNG " +
-    "need no Graphviz on the machine; Mermaid is for pages on GitHub, JSON for tools. Equal arguments give equal bytes.",
+    "need no Graphviz on the machine; HTML is a page to explore, in one file; Mermaid is for pages on GitHub, JSON for " +
+    "tools. Equal arguments give equal bytes.",
 );
 
 const EXAMPLES = `
@@ -91,5 +92,6 @@ Examples:
   $ tapeloop graph ./my-cell.ts -o my-cell.svg
   $ tapeloop graph gru --unrolled 3 --format png > gru.png
   $ tapeloop graph lstm -o lstm.mmd
+  $ tapeloop graph lstm --unrolled 100 -o lstm.html
   $ tapeloop graph lstm --backward --direction TB -o lstm-gradient.svg
 `;

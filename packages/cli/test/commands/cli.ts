@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
+import { viewerPage } from "../../../../scripts/lib/viewer-page.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -53,7 +54,7 @@ export function useCli(): Cli {
       platform: "node",
       target: "node20",
       tsconfig: join(root, "tsconfig.json"),
-      plugins: [{ name: "third parties stay outside", setup: keepOutside }],
+      plugins: [viewerPage, { name: "third parties stay outside", setup: keepOutside }],
       logLevel: "error",
     });
     // Workers are found beside the module that starts them.

@@ -76,6 +76,12 @@ describe("tapeloop graph", () => {
     expect(existsSync(join(cli.folder, "large.svg"))).toBe(false);
   });
 
+  it("writes a page to explore where the output's name says so", async () => {
+    await cli.run("graph", "lstm", "--unrolled", "3", "-o", "lstm.html");
+    const page = readFileSync(join(cli.folder, "lstm.html"), "utf8");
+    expect(page).toMatch(/^<!doctype html>[^]*<title>lstm, 3 time steps<\/title>[^]*<\/html>\s*$/);
+  });
+
   it("stops quietly when the reader has enough", async () => {
     const { process: child, ended } = cli.start("graph", "lstm", "--unrolled", "200");
     child.stdout?.once("data", () => child.stdout?.destroy());
@@ -86,7 +92,7 @@ describe("tapeloop graph", () => {
   it.concurrent.each([
     [
       ["lstm", "--format", "gif"],
-      /--format <format>' argument 'gif' is invalid\. Allowed choices are dot, svg, png, mermaid, json\./,
+      /--format <format>' argument 'gif' is invalid\. Allowed choices are dot, svg, png, html, mermaid, json\./,
     ],
     [["lstm", "--unrolled", "0"], /--unrolled <steps>' argument '0'/],
     [["lstm", "--time-limit", "0"], /--time-limit <seconds>' argument '0'/],

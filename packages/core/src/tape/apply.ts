@@ -17,6 +17,7 @@ import { execute } from "./execute.js";
 import { identityOp } from "./identity.js";
 import type { Attributes, Op, TypedOp } from "./op.js";
 import { isObserved, report } from "./observe.js";
+import { whereWithSource } from "./source.js";
 import { recordingTapes, runUnrecorded, type Tape } from "./tape.js";
 import { whereNow } from "./where.js";
 
@@ -55,7 +56,7 @@ export function applyAll<A extends Attributes>(
           runUnrecorded(() => execute(op, inputs, attrs, types)),
         )
       : types.map((type) => new Tensor(type, { owner }));
-  const where = whereNow();
+  const where = whereWithSource();
   if (owner === undefined && isObserved()) report({ op, inputs, outputs, attrs, where });
   for (let i = Math.max(depth, 0); i < tapes.length; i++) {
     const tape = tapes[i];

@@ -119,12 +119,15 @@ export function replayNodes(
     const of = derivative === undefined ? here.derivative : { ...derivative, of: origin(derivative.of) };
     const loop =
       where.step === undefined ? here : { ...where, loopScope: joinScopes(here.scope, where.loopScope) };
-    const results = runAt({ scope, step: loop.step, loopScope: loop.loopScope, derivative: of }, () =>
-      applyAll(
-        op,
-        inputs.map((t) => values.get(t) ?? t),
-        attrs,
-      ),
+    const { step, loopScope } = loop;
+    const results = runAt(
+      { scope, step, loopScope, derivative: of, source: where.source ?? here.source },
+      () =>
+        applyAll(
+          op,
+          inputs.map((t) => values.get(t) ?? t),
+          attrs,
+        ),
     );
     results.forEach((result, i) => {
       const original = outputs[i];

@@ -8,6 +8,16 @@ export interface DerivativeOf {
   readonly of: Tensor;
 }
 
+/** A line of a program. */
+export interface SourceLine {
+  /** Path of the file, or its address where it has no path. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
 /** Where in the model an operation runs: attached to every node and named in every error. */
 export interface Where {
   /** Scope path such as `lstm/forget`; empty outside any scope. */
@@ -18,6 +28,8 @@ export interface Where {
   readonly loopScope: string;
   /** Set while a sweep runs the rules of a node. */
   readonly derivative: DerivativeOf | undefined;
+  /** Line of the program that applied the operation, if `withSources` asked for it. */
+  readonly source?: SourceLine | undefined;
 }
 
 const NOWHERE: Where = { scope: "", step: undefined, loopScope: "", derivative: undefined };

@@ -67,6 +67,8 @@ export interface GraphNode {
   readonly beside?: string;
   /** The operation that is drawn, if one is. */
   readonly tapeNode?: TapeNode;
+  /** Id of the node that this one repeats or refers to, if it does. */
+  readonly of?: string;
   /** How many operations the node stands for, if several. */
   readonly folded?: number;
   /** The time step, in a loop that is drawn step by step. */

@@ -59,6 +59,11 @@ export function familyOf({ op }: TapeNode): Family {
   return notations.get(op.name)?.family ?? "plain";
 }
 
+/** Whether the operation is written between its operands. */
+export function isInfix({ op }: TapeNode): boolean {
+  return notations.get(op.name)?.infix === true;
+}
+
 /** What operand i is, for operations whose operands must be told apart; otherwise empty. */
 export function operandName({ op }: TapeNode, i: number): string {
   return notations.get(op.name)?.operands?.[i] ?? "";
@@ -69,8 +74,9 @@ export function operandName({ op }: TapeNode, i: number): string {
  * point for the others: `1 − ·`.
  *
  * @param numbers per operand, the number's text; `undefined` for a tensor
+ * @param limit characters at most
  */
-export function operationText(node: TapeNode, numbers: readonly (string | undefined)[]): string {
+export function operationText(node: TapeNode, numbers: readonly (string | undefined)[], limit = 48): string {
   const { symbol, infix: between, hide } = notationOf(node);
   const settings = settingsText(node, hide);
   const text = numbers.every((n) => n === undefined)
@@ -78,7 +84,7 @@ export function operationText(node: TapeNode, numbers: readonly (string | undefi
     : between
       ? numbers.map((n) => n ?? "·").join(` ${symbol} `)
       : `${symbol}(${numbers.map((n) => n ?? "·").join(", ")})`;
-  return shorten(settings === "" ? text : `${text} ${settings}`, 48);
+  return shorten(settings === "" ? text : `${text} ${settings}`, limit);
 }
 
 function notationOf(node: TapeNode): Notation {

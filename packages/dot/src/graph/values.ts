@@ -127,7 +127,7 @@ export class SharedValue implements Value {
     this.#node = node;
     this.name = node.name;
     this.role = node.kind;
-    this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}` }));
+    this.standIns = new StandIns((n) => (n === 0 ? node : { ...node, id: `${node.id}_${n}`, of: node.id }));
     this.#kind = node.kind === "parameter" ? "parameter" : "data";
   }
 
@@ -177,7 +177,13 @@ export class ComputedValue implements Value {
     if (!this.#lengths.admit(reader.position)) {
       const name = this.name === "" ? `${node.name || node.operation} ${label}`.trimEnd() : this.name;
       this.references ??= new StandIns((n) =>
-        draftNode({ id: `r${n}_${node.id}_${output}`, kind: "reference", name, types: [tensor] }),
+        draftNode({
+          id: `r${n}_${node.id}_${output}`,
+          kind: "reference",
+          name,
+          types: [tensor],
+          of: node.id,
+        }),
       );
       return { from: this.references.for(reader).id, kind: saved ? "saved" : "data", label: "" };
     }
