@@ -7,13 +7,16 @@ import { drawnGraph, type GraphOptions } from "./drawn-graph.js";
 export interface DotOptions extends GraphOptions {
   /** Direction in which values flow: to the right (the default) or down. */
   readonly rankdir?: "LR" | "TB";
-  /** Whether nodes show the shapes of their values, as they do by default; `"edges"` writes them at the edges. */
+  /**
+   * Whether nodes show the shapes of their values, as they do by default; `"edges"` writes them at the edges, the
+   * default with `backward: "beside"`.
+   */
   readonly shapes?: boolean | "edges";
   /** The page that the drawing is for: `"light"`, the default, or `"dark"`. */
   readonly theme?: Theme;
   /**
-   * Whether to draw a legend: a node of each kind, and the formulas of the gradient's ways back through time. By
-   * default there is one where `backward: "beside"` shows such ways.
+   * Whether there is a legend, as there is by default: a node of each kind that occurs, and the formulas of the
+   * gradient's ways back through time.
    */
   readonly legend?: boolean;
 }
@@ -28,14 +31,20 @@ export interface DotOptions extends GraphOptions {
  *
  * Labels and scope names may be any text. The drawing shows them as they are, shortened if they are long.
  *
- * @throws ArgumentError when `maxNodes` is not a number ≥ 1, or the tape is none
+ * @throws ArgumentError when an option is none of those above, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
   const { graph, caption } = drawnGraph("toDot", tape, options);
-  const { rankdir = "LR", shapes = true, theme = "light", overlay } = options;
+  const { rankdir = "LR", theme = "light", legend = true, overlay } = options;
+  const { shapes = options.backward === "beside" ? "edges" : true } = options;
   if (!Object.hasOwn(themes, theme)) {
     throw new ArgumentError(`toDot: got theme ${shown(theme)}, expected "light" or "dark"`);
   }
-  const { legend = graph.paths !== undefined && graph.paths.length > 0 } = options;
+  if (!["LR", "TB"].includes(rankdir))
+    throw new ArgumentError(`toDot: got rankdir ${shown(rankdir)}, expected "LR" or "TB"`);
+  if (typeof legend !== "boolean")
+    throw new ArgumentError(`toDot: got legend ${shown(legend)}, expected true or false`);
+  if (![true, false, "edges"].includes(shapes))
+    throw new ArgumentError(`toDot: got shapes ${shown(shapes)}, expected true, false or "edges"`);
   return writeDot(graph, { caption, rankdir, shapes, theme, legend, overlay });
 }

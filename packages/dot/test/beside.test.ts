@@ -30,10 +30,8 @@ import { readDot, type ReadGraph } from "./read-dot.js";
 
 const draw = (tape: Tape, options: DotOptions = {}): ReadGraph =>
   readDot(toDot(tape, { backward: "beside", ...options }));
-const legend = ({ nodes }: ReadGraph): string[] =>
-  nodes
-    .filter(({ kind }) => kind === "legend")
-    .map(({ lines }) => lines.filter((line) => line !== "").join(" "));
+const legend = (graph: ReadGraph): string[] =>
+  graph.legend.map(({ lines }) => lines.filter((line) => line !== "").join(" "));
 const formulas = ({ nodes }: ReadGraph, ...cluster: string[]): string[] =>
   nodes
     .filter(

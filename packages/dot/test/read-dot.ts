@@ -21,7 +21,9 @@ export interface ReadEdge {
 export interface ReadGraph {
   readonly title: readonly string[];
   readonly rankdir: string;
+  /** Those of the legend are apart. */
   readonly nodes: readonly ReadNode[];
+  readonly legend: readonly ReadNode[];
   readonly edges: readonly ReadEdge[];
   /** The node whose label has this first line. Throws unless there is exactly one. */
   node(line: string): ReadNode;
@@ -65,11 +67,13 @@ export function readDot(dot: string): ReadGraph {
   const drawn = objects.filter(
     ({ nodes, subgraphs, name }) => !nodes && !subgraphs && !/^(cluster|%)/.test(name),
   );
-  const nodes = drawn.map(({ _gvid, name, label, class: kind }) => {
+  const all = drawn.map(({ _gvid, name, label, class: kind }) => {
     return { id: name, lines: linesOf(label), path: paths.get(_gvid) ?? [], kind };
   });
+  const nodes = all.filter(({ kind }) => kind !== "legend");
   const nameOf = (id: number): string => objects.find((object) => object._gvid === id)?.name ?? "";
-  const edges = (json.edges ?? []).map(({ tail, head, label, class: kind, style = "", dir }) => {
+  const connecting = (json.edges ?? []).filter(({ style }) => style !== "invis");
+  const edges = connecting.map(({ tail, head, label, class: kind, style = "", dir }) => {
     const [from, to] = dir === "back" ? [head, tail] : [tail, head];
     return {
       from: nameOf(from),
@@ -83,6 +87,7 @@ export function readDot(dot: string): ReadGraph {
     title: linesOf(json.label ?? ""),
     rankdir: json.rankdir ?? "",
     nodes,
+    legend: all.filter(({ kind }) => kind === "legend"),
     edges,
     node(line) {
       const found = nodes.filter(({ lines }) => lines[0] === line);

@@ -2,7 +2,7 @@ import { nodesOf, type Graph, type GraphNode } from "../graph/model.js";
 import { attributes } from "./attributes.js";
 import { paintOf, pathColor, type LabelOptions } from "./nodes.js";
 import { quote, quoteLeft } from "./quote.js";
-import { themes } from "./themes.js";
+import { themes, type Palette } from "./themes.js";
 
 /** What a node of each kind or family is, in the order of the legend. */
 const meanings = new Map([
@@ -22,10 +22,10 @@ const WIDTH = 84;
 const CHARACTER = 0.083;
 
 /**
- * The lines of a legend below the drawing: a sample of each kind of node that occurs, and the gradient's ways back
+ * The lines of a legend: a sample of each kind of node that occurs, and the gradient's ways back
  * through time with their formulas. Of nodes and nothing else, for there are Graphvizes without tables.
  */
-export function legendLines(graph: Graph, options: LabelOptions): string[] {
+export function legendLines(graph: Graph, rankdir: "LR" | "TB", options: LabelOptions): string[] {
   const { paths = [], definitions = [] } = graph;
   const { palette = themes.light } = options;
   const nodes = nodesOf(graph.root);
@@ -43,28 +43,62 @@ export function legendLines(graph: Graph, options: LabelOptions): string[] {
     return { label: quoteLeft(...lines), style: { fillcolor: palette.paper, color, penwidth: 2.2, width } };
   });
   const entries = [...samples, ...notes].map((entry, i) => ({ ...entry, id: `legend_${i}` }));
-  if (entries.length === 0) return [];
-  const common = { shape: "box", style: "filled", fontsize: 11, height: 0.25, class: "legend" };
+
   const above = nodes.findLast(({ kind }) => kind === "output") ?? nodes.at(-1);
-  const [row, column] = [entries.slice(0, samples.length), entries.slice(samples.length)];
+  const [kinds, formulas] = [entries.slice(0, samples.length), entries.slice(samples.length)];
+  // Downwards, all is below the last output: kinds in a line, each formula in a line of its own. To the right, the line of
+  // kinds is at the top, one a rank, and formulas are a column after the last output (Graphviz
+  // fills columns from below).
+  const isDown = rankdir === "TB";
+  const middle = (row: readonly Entry[]): readonly Entry[] => row.slice(row.length >> 1).slice(0, 1);
   const chain = [
     ...(above === undefined ? [] : [above]),
-    ...row.slice(row.length >> 1).slice(0, 1),
-    ...column,
+    ...(isDown ? [...middle(kinds), ...formulas] : middle(formulas)),
   ];
-  const link = (a: { id: string } | undefined, b: { id: string }): string[] =>
-    a === undefined ? [] : [`  ${a.id} -> ${b.id} [style=invis];`];
   return [
-    "  subgraph cluster_legend {",
-    `    graph [${attributes({ label: "legend", fontsize: 11, fontcolor: palette.muted, style: "rounded", color: palette.clusterLine, class: "legend" })}];`,
+    ...(isDown
+      ? frame("legend", [...kinds, ...formulas], kinds, palette)
+      : [...frame("legend", kinds, [], palette), ...frame("back in time", formulas, formulas, palette)]),
+    ...inOrder(kinds),
+    ...(isDown ? [] : inOrder(formulas)),
+    ...inOrder(chain),
+  ];
+}
+
+/** A node of the legend. */
+interface Entry {
+  readonly id: string;
+  readonly label: string;
+  readonly style: Readonly<Record<string, string | number>>;
+}
+
+/** A frame around entries, some of them side by side. */
+function frame(
+  title: string,
+  entries: readonly Entry[],
+  aligned: readonly Entry[],
+  { muted, clusterLine }: Palette,
+): string[] {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const graph = { fontsize: 11, fontcolor: muted, style: "rounded", color: clusterLine, class: "legend" };
+  const common = { shape: "box", style: "filled", fontsize: 11, height: 0.25, class: "legend" };
+  return [
+    `  subgraph cluster_${first.id} {`,
+    `    graph [${attributes({ label: title, ...graph })}];`,
     ...entries.map(
       ({ id, label, style }) => `    ${id} [label=${label}, ${attributes({ ...common, ...style })}];`,
     ),
-    `    { graph [rank="same"]; ${row.map(({ id }) => `${id};`).join(" ")} }`,
+    ...(aligned.length === 0
+      ? []
+      : [`    { graph [rank="same"]; ${aligned.map(({ id }) => `${id};`).join(" ")} }`]),
     "  }",
-    ...row.flatMap((entry, i) => link(row[i - 1], entry)),
-    ...chain.slice(1).flatMap((entry, i) => link(chain[i], entry)),
   ];
+}
+
+/** Has nodes stand one after the other, by edges that are not seen. */
+function inOrder(nodes: readonly { readonly id: string }[]): string[] {
+  return nodes.slice(1).map(({ id }, i) => `  ${nodes[i]?.id ?? id} -> ${id} [style=invis, class=legend];`);
 }
 
 /** A node of each kind that occurs, and what such a node is. */
