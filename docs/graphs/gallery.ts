@@ -38,7 +38,6 @@ function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
       return toDot(recorded(cell, valueAndGrad(loss(cell))), {
         rankdir,
         title,
-        shapes: false,
         backward: "beside",
       });
     },

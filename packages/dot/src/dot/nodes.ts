@@ -1,10 +1,11 @@
 import { formatShape, type TensorType } from "@tapeloop/core";
-import type { Edge, EdgeKind, GraphNode, NodeKind, OnPath } from "../graph/model.js";
+import type { GraphNode, NodeKind, OnPath } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import type { Overlay } from "../overlay/overlay.js";
 import { attributes, type AttributeList } from "./attributes.js";
 import type { Paint } from "./palette.js";
 import { quote } from "./quote.js";
+import { Styles } from "./styles.js";
 import { themes, type Palette } from "./themes.js";
 import { markOf, tinted } from "./tint.js";
 
@@ -59,7 +60,7 @@ export function tintOf(node: GraphNode, options: LabelOptions): Paint | undefine
   return mark === undefined ? undefined : tinted(mark, paintOf(node, paletteOf(options)));
 }
 
-function paletteOf({ palette = themes.light }: LabelOptions): Palette {
+export function paletteOf({ palette = themes.light }: LabelOptions): Palette {
   return palette;
 }
 
@@ -73,18 +74,13 @@ export function pathColor(path: OnPath, options: LabelOptions): string {
 function styleOf(node: GraphNode, options: LabelOptions): string {
   const { kind, family, derivative } = node;
   const palette = paletteOf(options);
-  const styles = stylesBy.get(palette) ?? new Map<string, string>();
-  stylesBy.set(palette, styles);
-  const key = `${kind} ${family} ${derivative}`;
-  const known = styles.get(key);
-  if (known !== undefined) return known;
-  const { fill, line } = paintOf(node, palette);
-  const name = kind === "operation" ? `operation ${family}` : kind;
-  const style = attributes({ ...outlines[kind], fillcolor: fill, color: line, class: name });
-  styles.set(key, style);
-  return style;
+  return styles.of(palette, `${kind} ${family} ${derivative}`, () => {
+    const { fill, line } = paintOf(node, palette);
+    const name = kind === "operation" ? `operation ${family}` : kind;
+    return { ...outlines[kind], fillcolor: fill, color: line, class: name };
+  });
 }
-const stylesBy = new Map<Palette, Map<string, string>>();
+const styles = new Styles();
 
 /** The colours of a kind of node. */
 export function paintOf({ kind, family, derivative }: GraphNode, palette: Palette): Paint {
@@ -111,41 +107,4 @@ function typesText(types: readonly string[]): string {
 /** `[8, 32]`, with the dtype where it is not float32. */
 export function typeText({ shape, dtype }: TensorType): string {
   return dtype === "float32" ? formatShape(shape) : `${dtype} ${formatShape(shape)}`;
-}
-
-const edgeOutlines: Record<EdgeKind, AttributeList> = {
-  data: {},
-  parameter: { arrowsize: 0.5 },
-  // Room for the parameters of the next step, so that steps can stand side by side.
-  state: { style: "dashed", penwidth: 1.4, minlen: 2, weight: 2 },
-  // Graphviz lays an edge out from its tail to its head. The way back to the beginning of a body is therefore
-  // written from there to the end, with the arrow at the tail: written forwards it would turn the body upside down.
-  carry: { style: "dashed", penwidth: 1.4, dir: "back" },
-  saved: { style: "dotted" },
-};
-
-/** What is written at an edge: what flows, and its type where the node that it comes from does not say it. */
-export function edgeText({ from, label, type }: Edge, { shapes, edgeTypes }: LabelOptions): string {
-  const shown = type ?? edgeTypes?.get(from);
-  const isShown = shown !== undefined && (shapes || edgeTypes !== undefined);
-  const parts = [shorten(label, 40), isShown ? typeText(shown) : ""];
-  return parts.filter((part) => part !== "").join("  ");
-}
-
-/** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
-export function edgeStatement(edge: Edge, options: LabelOptions): string {
-  const { from, to, kind, isFree = false, path } = edge;
-  const text = edgeText(edge, options);
-  const isBack = kind === "carry" && !isFree;
-  const style = attributes({
-    ...edgeOutlines[kind],
-    color: paletteOf(options).edges[kind],
-    class: kind,
-    ...(isFree && { constraint: false }),
-    ...(isFree && kind === "carry" && { dir: "forward" }),
-    ...(path !== undefined && { color: pathColor(path, options), penwidth: 2.2, arrowsize: 0.7 }),
-  });
-  // The spaces keep the text off the line.
-  const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
-  return `${isBack ? `${to} -> ${from}` : `${from} -> ${to}`} [${shown}${style}];`;
 }

@@ -1,10 +1,11 @@
 import type { TensorType } from "@tapeloop/core";
-import { nodesOf, type Cluster, type Graph } from "../graph/model.js";
+import { nodesOf, type Graph, type GraphNode } from "../graph/model.js";
 import type { Overlay } from "../overlay/overlay.js";
 import { attributes } from "./attributes.js";
 import { contentLines } from "./clusters.js";
-import { edgeStatement, type LabelOptions } from "./nodes.js";
+import { edgeStatement } from "./edges.js";
 import { legendLines } from "./legend.js";
+import type { LabelOptions } from "./nodes.js";
 import { quoteLeft } from "./quote.js";
 import { themes, type Theme } from "./themes.js";
 
@@ -35,7 +36,8 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
   const { root, edges, paths } = drawn;
   const { caption, rankdir, theme, shapes, legend, overlay } = settings;
   const palette = themes[theme];
-  const types = shapes === "edges" ? edgeTypes(root) : undefined;
+  const nodes = nodesOf(root);
+  const types = shapes === "edges" ? edgeTypes(nodes) : undefined;
   const options: LabelOptions = {
     shapes: shapes === true,
     overlay,
@@ -54,7 +56,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     nodesep: isDense ? 0.12 : 0.22,
     ranksep: 0.32,
     pad: 0.15,
-    ...(nodesOf(root).length > LARGE && quick),
+    ...(nodes.length > LARGE && quick),
   });
   const font = { fontname, fontcolor: palette.ink };
   return [
@@ -71,9 +73,9 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
 }
 
 /** Per node the type of what leaves it. */
-function edgeTypes(root: Cluster): Map<string, TensorType> {
+function edgeTypes(nodes: readonly GraphNode[]): Map<string, TensorType> {
   return new Map(
-    nodesOf(root).flatMap(({ id, types: [type] }): [string, TensorType][] =>
+    nodes.flatMap(({ id, types: [type] }): [string, TensorType][] =>
       type === undefined ? [] : [[id, type]],
     ),
   );

@@ -1,4 +1,5 @@
-import { edgeText, type LabelOptions } from "../dot/nodes.js";
+import { edgeText } from "../dot/edges.js";
+import type { LabelOptions } from "../dot/nodes.js";
 import { visible } from "../dot/quote.js";
 import type { DrawnGraph } from "../drawn-graph.js";
 import { isCluster, nodesOf, type Cluster } from "../graph/model.js";
