@@ -72,6 +72,16 @@ export async function measure(print: (line: string) => void): Promise<void> {
   }
 }
 
+/** What drawing a tape of five operations a step, every one of them, adds to the most memory that the process needs. */
+export function measureMemory(steps: number): string {
+  const tape = forward(steps);
+  const before = process.resourceUsage().maxRSS;
+  const text = toDot(tape, whole);
+  const added = (process.resourceUsage().maxRSS - before) / 1024;
+  const operations = tape.nodes.length.toLocaleString("en-US");
+  return `${operations} operations, all as DOT (${(text.length / 1e6).toFixed(1)} MB): ${added.toFixed(0)} MB of memory`;
+}
+
 function least(runs: number, run: () => unknown): string {
   let time = Infinity;
   for (let i = 0; i < runs; i++) {

@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
-import { toDot } from "@tapeloop/dot";
+import { toDot, type DotOptions } from "@tapeloop/dot";
 import { gru, lstm, rnn, unroll, type Cell } from "@tapeloop/nn";
 import { mgu } from "../../examples/mgu/cell.js";
 import { minGru } from "../../examples/min-gru/cell.js";
@@ -22,11 +22,13 @@ export const gallery: Readonly<Record<string, () => string>> = {
   ...picturesOf(gru),
   ...picturesOf(mgu),
   ...picturesOf(minGru),
-  ...picturesOf(peepholeLstm),
+  // Shapes at its edges would make it too wide for a page.
+  ...picturesOf(peepholeLstm, { shapes: false }),
 };
 
 function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
   cell: Cell<Params, State>,
+  ofGradient: DotOptions = {},
 ): Record<string, () => string> {
   const { name } = cell;
   const rankdir = "TB";
@@ -39,6 +41,7 @@ function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
         rankdir,
         title,
         backward: "beside",
+        ...ofGradient,
       });
     },
   };

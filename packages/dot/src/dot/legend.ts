@@ -81,7 +81,14 @@ function frame(
 ): string[] {
   const [first] = entries;
   if (first === undefined) return [];
-  const graph = { fontsize: 11, fontcolor: muted, style: "rounded", color: clusterLine, class: "legend" };
+  const graph = {
+    labeljust: "l",
+    fontsize: 11,
+    fontcolor: muted,
+    style: "rounded",
+    color: clusterLine,
+    class: "legend",
+  };
   const common = { shape: "box", style: "filled", fontsize: 11, height: 0.25, class: "legend" };
   return [
     `  subgraph cluster_${first.id} {`,
