@@ -1,4 +1,4 @@
-import { ArgumentError, shown, type Tape } from "@tapeloop/core";
+import { ArgumentError, shown, type Tape, type TapeNode } from "@tapeloop/core";
 import { themes, type Theme } from "./dot/themes.js";
 import { writeDot } from "./dot/write.js";
 import { drawnGraph, type GraphOptions } from "./drawn-graph.js";
@@ -19,6 +19,11 @@ export interface DotOptions extends GraphOptions {
    * gradient's ways back through time.
    */
   readonly legend?: boolean;
+  /**
+   * Where a click on an operation leads, in an SVG that is part of a page: an https or relative address, or undefined.
+   * A tape that was recorded within `withSources` of core knows the line of each operation, `node.where.source`.
+   */
+  readonly link?: (node: TapeNode) => string | undefined;
 }
 
 /**
@@ -31,20 +36,22 @@ export interface DotOptions extends GraphOptions {
  *
  * Labels and scope names may be any text. The drawing shows them as they are, shortened if they are long.
  *
- * @throws ArgumentError when an option is none of those above, or the tape is none
+ * @throws ArgumentError when an option is none of those above, a link leads elsewhere, or the tape is none
  */
 export function toDot(tape: Tape, options: DotOptions = {}): string {
   const { graph, caption } = drawnGraph("toDot", tape, options);
-  const { rankdir = "LR", theme = "light", legend = true, overlay } = options;
+  const { rankdir = "LR", theme = "light", legend = true, overlay, link } = options;
   const { shapes = options.backward === "beside" ? "edges" : true } = options;
   if (!Object.hasOwn(themes, theme)) {
     throw new ArgumentError(`toDot: got theme ${shown(theme)}, expected "light" or "dark"`);
   }
+  if (link !== undefined && typeof link !== "function")
+    throw new ArgumentError(`toDot: got link ${shown(link)}, expected a function of an operation`);
   if (!["LR", "TB"].includes(rankdir))
     throw new ArgumentError(`toDot: got rankdir ${shown(rankdir)}, expected "LR" or "TB"`);
   if (typeof legend !== "boolean")
     throw new ArgumentError(`toDot: got legend ${shown(legend)}, expected true or false`);
   if (![true, false, "edges"].includes(shapes))
     throw new ArgumentError(`toDot: got shapes ${shown(shapes)}, expected true, false or "edges"`);
-  return writeDot(graph, { caption, rankdir, shapes, theme, legend, overlay });
+  return writeDot(graph, { caption, rankdir, shapes, theme, legend, overlay, link });
 }

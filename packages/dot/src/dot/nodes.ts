@@ -3,6 +3,7 @@ import type { GraphNode, NodeKind, OnPath } from "../graph/model.js";
 import { shorten } from "../graph/text.js";
 import type { Overlay } from "../overlay/overlay.js";
 import { attributes, type AttributeList } from "./attributes.js";
+import { linkOf, type Link } from "./link.js";
 import type { Paint } from "./palette.js";
 import { quote } from "./quote.js";
 import { Styles } from "./styles.js";
@@ -18,6 +19,7 @@ export interface LabelOptions {
   readonly palette?: Palette;
   /** Types to be written at the edges that leave a node, by its id. */
   readonly edgeTypes?: ReadonlyMap<string, TensorType>;
+  readonly link?: Link | undefined;
 }
 
 /** An oval has room around its text as it is. */
@@ -38,12 +40,15 @@ const outlines: Record<NodeKind, AttributeList> = {
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const tint = tintOf(node, options);
+  const { link } = options;
+  const address = node.tapeNode && link && linkOf(node.tapeNode, link);
   const own = attributes({
     ...(node.isFormula === true && { width: formulaWidth(node.operation) }),
     ...(node.isOutput === true && { peripheries: 2 }),
     ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
     // Tints are pale in both themes.
     ...(tint !== undefined && { fillcolor: tint.fill, color: tint.line, fontcolor: themes.light.ink }),
+    ...(address !== undefined && { URL: address }),
   });
   const style = styleOf(node, options);
   return `${node.id} [label=${quote(...labelLines(node, options))}, ${style}${own === "" ? "" : `, ${own}`}];`;

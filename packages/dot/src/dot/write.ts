@@ -5,6 +5,7 @@ import { attributes } from "./attributes.js";
 import { contentLines } from "./clusters.js";
 import { edgeStatement } from "./edges.js";
 import { legendLines } from "./legend.js";
+import type { Link } from "./link.js";
 import type { LabelOptions } from "./nodes.js";
 import { quoteLeft } from "./quote.js";
 import { themes, type Theme } from "./themes.js";
@@ -19,6 +20,8 @@ export interface WriteOptions {
   /** Whether to say what colours and outlines mean. */
   readonly legend: boolean;
   readonly overlay?: Overlay | undefined;
+  /** Where a click on an operation leads. */
+  readonly link?: Link | undefined;
 }
 
 /**
@@ -34,13 +37,14 @@ const quick = { nslimit: 0.1, nslimit1: 0.1 };
 /** The DOT text of a graph. */
 export function writeDot(drawn: Graph, settings: WriteOptions): string {
   const { root, edges, paths } = drawn;
-  const { caption, rankdir, theme, shapes, legend, overlay } = settings;
+  const { caption, rankdir, theme, shapes, legend, overlay, link } = settings;
   const palette = themes[theme];
   const nodes = nodesOf(root);
   const types = shapes === "edges" ? edgeTypes(nodes) : undefined;
   const options: LabelOptions = {
     shapes: shapes === true,
     overlay,
+    link,
     palette,
     ...(types !== undefined && { edgeTypes: types }),
   };

@@ -4,7 +4,7 @@ import type { DotOptions } from "../to-dot.js";
 import { writeMermaid } from "./write.js";
 
 /** How a tape is drawn with Mermaid. */
-export interface MermaidOptions extends Omit<DotOptions, "theme" | "legend"> {
+export interface MermaidOptions extends Omit<DotOptions, "theme" | "legend" | "link"> {
   /** Whether nodes show the shapes of their values, as they do by default; `"edges"` is as `true` here. */
   readonly shapes?: boolean | "edges";
   /**

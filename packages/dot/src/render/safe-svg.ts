@@ -1,3 +1,4 @@
+import { isSafeLink } from "../dot/link.js";
 import { RenderError } from "./errors.js";
 
 /** Elements that Graphviz draws with; none of them runs code or loads anything. */
@@ -65,13 +66,4 @@ function problemOf(key: string, value: string): string | undefined {
   if (key === "xlink:href" && !isSafeLink(value)) return `a link to ${value}`;
   if (/url\s*\(\s*(?!#)/i.test(value)) return `the value ${value} of ${key}`;
   return undefined;
-}
-
-/**
- * Whether a link goes to https, or to somewhere beside the page. Entities other than `&amp;`, white space (which
- * browsers skip) and backslashes (which they take for slashes) could hide a scheme or a host, and are not allowed.
- */
-function isSafeLink(value: string): boolean {
-  if (/[\s\p{Cc}\\]|&(?!amp;)/u.test(value)) return false;
-  return value.startsWith("https://") || /^(?!\/\/)[^:/?#]*([/?#]|$)/.test(value);
 }
