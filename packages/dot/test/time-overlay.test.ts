@@ -84,7 +84,7 @@ describe("times", () => {
 
   it("tint by their part of the longest", () => {
     const strengths = [markOf(body, "matmul"), markOf(body, "add"), markOf(tape, "square")];
-    expect(strengths.map((mark) => mark?.strength)).toEqual([1, 0.1 / 0.12, 0.00006 / 0.12]);
+    expect(strengths.map((mark) => mark?.strength)).toEqual([1, 0.1 / (0.02 + 0.1), 0.00006 / (0.02 + 0.1)]);
     expect(strengths.map((mark) => mark?.tone)).toEqual(["amount", "amount", "amount"]);
   });
 
