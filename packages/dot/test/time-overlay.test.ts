@@ -109,6 +109,11 @@ describe("times", () => {
     expect(toJson(tape, { overlay })).toContain("k3: 82 µs · 41 %");
   });
 
+  it("stand at operations alone, not again at the result that one of them makes", () => {
+    const marks = toDot(tape, { overlay }).match(/k4, k5: 140 ns · 0\.1 %/g);
+    expect(marks).toHaveLength(1);
+  });
+
   it("have units from nanoseconds to seconds", () => {
     const text = (milliseconds: number): string | undefined => {
       const nodes = [named(tape, "square")];

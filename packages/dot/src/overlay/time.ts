@@ -64,6 +64,7 @@ export function timeOverlay(profile: TimedProgram): Overlay {
     }
   }
   return {
+    isOfOperations: true,
     legend: legendOf(profile),
     markOf(value, step) {
       const share = shares.get(value);
