@@ -6,7 +6,7 @@ import type { Blas } from "../blas.js";
 import { emitProgram } from "../emit/program.js";
 import { kernelReports } from "../explain.js";
 import { instantiate, type OutputType } from "../instance.js";
-import type { Program } from "../ir.js";
+import { kernelsOf, type Program } from "../ir.js";
 import { Unsupported } from "../limits.js";
 import { thisEngine } from "../target.js";
 import { profileOf, type Profile } from "./report.js";
@@ -41,7 +41,7 @@ export interface Measured {
 
 /** Makes a measured program. Its slots are the kernels', and one more for what is around them. */
 export function measured(program: Program, outputs: readonly OutputType[], blas: Blas | undefined): Measured {
-  const kernels = kernelReports(program).length;
+  const kernels = kernelsOf(program).length;
   const watch = stopwatch(kernels + 1);
   try {
     const emitted = emitProgram(program, thisEngine(), { ticks: true });
