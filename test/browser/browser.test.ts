@@ -72,6 +72,13 @@ describeInChromium("the built packages in a browser, under a strict content secu
     expect(page.errors).toEqual([]);
   });
 
+  it("measure where time goes by the coarse clock of a page that is not isolated", async () => {
+    const page = await open(await mapped("profiling", {}));
+    const found = { executor: "webassembly", longest: "product", isShared: true, isDrawn: true };
+    expect(await page.result()).toEqual(found);
+    expect(page.errors).toEqual([]);
+  });
+
   it("check gradients and draw, as in Node", async () => {
     const page = await open(await mapped("checking", isolation));
     expect(await page.result()).toEqual(checking());

@@ -141,6 +141,8 @@ export type { ScanAttrs } from "./control/scan-op.js";
 export { compile, type Compiled, type CompileEvent, type CompileOptions } from "./compile/compile.js";
 export type { Blas, BlasProduct } from "./compile/blas.js";
 export type { BufferReport, Explanation, KernelReport, PassReport, Threads } from "./compile/explain.js";
+export type { ProfileOptions } from "./compile/profile/profile.js";
+export type { KernelTime, Profile } from "./compile/profile/report.js";
 export type { LoopReport } from "./compile/explain-loops.js";
 export { hessian, hvp, jacobian, type JacobianOptions } from "./transforms/jacobian.js";
 export {

@@ -30,7 +30,7 @@ export interface GraphOptions {
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
    */
   readonly maxNodes?: number;
-  /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay` or `checkOverlay`. */
+  /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay`, `checkOverlay` or `timeOverlay`. */
   readonly overlay?: Overlay;
 }
 

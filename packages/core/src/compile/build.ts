@@ -19,6 +19,8 @@ import { Unsupported } from "./limits.js";
 import { lower } from "./lower/lower.js";
 import { withNativeProducts } from "./lower/native-products.js";
 import { optimize } from "./passes/index.js";
+import { measured, profileProgram, profileReference, type ProfileOptions } from "./profile/profile.js";
+import type { Profile } from "./profile/report.js";
 import { thisEngine, type Target } from "./target.js";
 import { patienceFor, type Crew } from "./threads/crew.js";
 import { threadSupport, type Support } from "./threads/support.js";
@@ -31,6 +33,8 @@ export interface Built<R> {
   /** Made when it is asked for first. */
   readonly explain: () => Explanation;
   run(tensors: readonly Tensor[]): R;
+  /** Makes a program that is measured, and measures it. */
+  profile(tensors: readonly Tensor[], options: ProfileOptions): Profile;
   /** Those who run it together, if it has threads. */
   readonly crew: Crew | undefined;
 }
@@ -93,6 +97,7 @@ export function build<Args extends readonly unknown[], R>(
     types,
     explain: once(made.explain),
     run: (tensors) => rebuild(made.call(tensors)),
+    profile: (tensors, how) => made.profile(tensors, how),
     get crew() {
       return made.crew;
     },
@@ -106,18 +111,21 @@ function executable(
   outputs: readonly OutputType[],
   passes: readonly PassReport[],
   settings: Settings,
-): Pick<Built<unknown>, "explain" | "crew"> & {
+): Pick<Built<unknown>, "explain" | "profile" | "crew"> & {
   readonly call: (tensors: readonly Tensor[]) => Tensor[];
 } {
+  const { blas } = settings;
+  const given = new Map<Tensor, Tensor>();
+  captured.forEach((outer, i) => {
+    const inner = tape.inputs[count + i];
+    if (inner !== undefined) given.set(inner, outer);
+  });
+  const lowered = (): Program => {
+    const program = lower(tape, given);
+    return blas === undefined ? program : withNativeProducts(program, blas);
+  };
   try {
-    const given = new Map<Tensor, Tensor>();
-    captured.forEach((outer, i) => {
-      const inner = tape.inputs[count + i];
-      if (inner !== undefined) given.set(inner, outer);
-    });
-    const lowered = lower(tape, given);
-    const { blas } = settings;
-    const program = blas === undefined ? lowered : withNativeProducts(lowered, blas);
+    const program = lowered();
     const target = thisEngine();
     const { instance, emitted, reason } = instanceOf(program, target, outputs, settings);
     const threads = {
@@ -136,15 +144,22 @@ function executable(
     return {
       explain: () => explainProgram(program, tape, passes, emitted.arena, code, threads),
       call: (tensors) => instance.call(tensors),
+      profile(tensors, options) {
+        // Lowered anew: the plan of its memory is another one.
+        const own = lowered();
+        return profileProgram(own, tape, measured(own, outputs, blas), tensors, options);
+      },
       get crew() {
         return instance.crew;
       },
     };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
+    const call = (tensors: readonly Tensor[]): Tensor[] => runBody(tape, [...tensors, ...captured]);
     return {
       explain: () => explainReference(error.message, passes),
-      call: (tensors) => runBody(tape, [...tensors, ...captured]),
+      call,
+      profile: (tensors, options) => profileReference(error.message, tape, () => call(tensors), options),
       crew: undefined,
     };
   }

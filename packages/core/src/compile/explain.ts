@@ -1,8 +1,18 @@
 import { formatWhere } from "../tape/where.js";
 import { sizeOf } from "../tensor/shape.js";
-import type { Tape } from "../tape/tape.js";
+import type { Tape, TapeNode } from "../tape/tape.js";
 import { formatLoops, loopReports, type LoopReport } from "./explain-loops.js";
-import { elementBytes, resolve, type Program, type Single, type Step, type View } from "./ir.js";
+import {
+  elementBytes,
+  kernelsOf,
+  resolve,
+  type Kernel,
+  type Program,
+  type Single,
+  type Step,
+  type View,
+} from "./ir.js";
+import { nodesOf } from "./lower/origins.js";
 import type { Arena } from "./plan/arena.js";
 import { livesOf, viewsOf } from "./plan/lives.js";
 
@@ -35,6 +45,12 @@ export interface KernelReport {
   readonly flops: number;
   /** Bytes read and written in one call. */
   readonly bytes: number;
+  /**
+   * What it computes: nodes of the tape that the passes left (`passes.at(-1).tapes.after`), or of the bodies of its
+   * loops. A node has several kernels if it takes several steps, such as a sum in float64 and its rounding, and none if
+   * it computes nothing.
+   */
+  readonly nodes: readonly TapeNode[];
 }
 
 /** A stretch of a program's memory. */
@@ -112,24 +128,16 @@ function isTapeLike(value: unknown): value is Tape {
 }
 
 /** All kernels of a program with what they cost. */
-export function kernelReports({ steps }: Program): KernelReport[] {
-  const found: KernelReport[] = [];
-  const walk = (list: readonly Step[], runs: number): void => {
-    for (const step of list) {
-      if (step.kind === "repeat") walk(step.steps, runs * step.loop.length);
-      else
-        found.push({
-          ...describeStep(step),
-          kind: step.kind,
-          native: step.kind === "product" && step.native !== undefined,
-          runs,
-          flops: runs * flopsOf(step),
-          bytes: runs * bytesOf(step),
-        });
-    }
-  };
-  walk(steps, 1);
-  return found;
+export function kernelReports(program: Program): KernelReport[] {
+  return kernelsOf(program).map(({ step, runs }) => ({
+    ...describeStep(step),
+    kind: step.kind,
+    native: step.kind === "product" && step.native !== undefined,
+    runs,
+    flops: runs * flopsOf(step),
+    bytes: runs * bytesOf(step),
+    nodes: nodesOf(step),
+  }));
 }
 
 /** The buffers that share the program's arena, by address. */
@@ -154,8 +162,6 @@ function bufferReports(program: Program): BufferReport[] {
   }));
   return found.sort((a, b) => a.address - b.address || a.first - b.first);
 }
-
-type Kernel = Exclude<Step, { kind: "repeat" }>;
 
 function describeStep(step: Kernel): { what: string; where: string } {
   switch (step.kind) {

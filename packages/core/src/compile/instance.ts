@@ -32,6 +32,8 @@ export interface InstanceOptions {
   readonly support?: Support | undefined;
   /** See `gather`. */
   readonly patience?: number;
+  /** Told what has run, by a program that tells; see `Ticks`. */
+  readonly tick?: (kernel: number) => void;
 }
 
 export function instantiate(
@@ -69,7 +71,7 @@ function furnish(
   program: Program,
   emitted: Emitted,
   types: readonly OutputType[],
-  { blas, support, patience = patienceFor(0) }: InstanceOptions,
+  { blas, support, patience = patienceFor(0), tick = ignore }: InstanceOptions,
 ): Instance {
   const { buffer } = memory;
   const mailbox = new Int32Array(buffer, 0, MAILBOX / 4);
@@ -86,7 +88,7 @@ function furnish(
     emitted.threads && support
       ? gather({ module, memory }, emitted.threads.count, emitted.arena.control, support, patience)
       : undefined;
-  const env = { memory, host, product, wait: (generation: number) => crew?.wait(generation) };
+  const env = { memory, host, product, tick, wait: (generation: number) => crew?.wait(generation) };
   const { run } = new WebAssembly.Instance(module, { env }).exports;
   if (!isFunction(run)) throw new TraceError("compile: the program exports no function run");
   for (const { buffer: target, data } of program.constants) {
@@ -113,6 +115,11 @@ function furnish(
       });
     },
   };
+}
+
+/** Programs that are not measured do not even import it. */
+function ignore(): void {
+  return undefined;
 }
 
 export function isFunction(value: unknown): value is (worker: number, workers: number) => void {

@@ -161,12 +161,30 @@ export interface Repeat {
 
 export type Step = Fused | Product | Pack | Host | Single | Repeat;
 
+/** A step that does some work. */
+export type Kernel = Exclude<Step, Repeat>;
+
 /** A whole program: inputs are written before a call, constants once. */
 export interface Program {
   readonly steps: readonly Step[];
   readonly inputs: readonly Buffer[];
   readonly constants: readonly { readonly buffer: Buffer; readonly data: ArrayLike<number> }[];
   readonly outputs: readonly (View | Literal)[];
+}
+
+/** The kernels of a program in order, and how often each runs in one call. */
+export function kernelsOf({
+  steps,
+}: Pick<Program, "steps">): { readonly step: Kernel; readonly runs: number }[] {
+  const found: { step: Kernel; runs: number }[] = [];
+  const walk = (list: readonly Step[], runs: number): void => {
+    for (const step of list) {
+      if (step.kind === "repeat") walk(step.steps, runs * step.loop.length);
+      else found.push({ step, runs });
+    }
+  };
+  walk(steps, 1);
+  return found;
 }
 
 /** How many bytes an element takes. */

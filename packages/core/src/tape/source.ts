@@ -1,3 +1,4 @@
+import { checkFunction } from "../expect.js";
 import { whereNow, type SourceLine, type Where } from "./where.js";
 
 /** Frames to look through for one that is not the library's own. */
@@ -12,8 +13,11 @@ let enabled = false;
  *
  * A line is the innermost one outside of this library's folder. Each costs some ten microseconds, which is why nobody
  * looks unless asked. Where the library is bundled with the program into one file there is no line to find.
+ *
+ * @throws ArgumentError unless `fn` is a function
  */
 export function withSources<R>(fn: () => R): R {
+  checkFunction("withSources", fn);
   const previous = enabled;
   enabled = true;
   try {

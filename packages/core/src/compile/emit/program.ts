@@ -10,6 +10,7 @@ import { hasNative, NativeProducts } from "./native-product.js";
 import { partsOf } from "./parts.js";
 import { specOf } from "./product-spec.js";
 import { schedule, splitSteps, type Sharing } from "./schedule.js";
+import { Ticks } from "./ticks.js";
 import { ProgramWriter } from "./writer.js";
 
 /** A program as WebAssembly: `run(worker, workers)` reads its inputs and leaves its outputs in the memory that it imports. */
@@ -38,6 +39,8 @@ export interface EmitOptions {
   readonly grows?: boolean;
   /** How to share the work out among threads; `run` then runs on one or more of them. */
   readonly sharing?: Sharing | undefined;
+  /** Whether the program, for one thread, tells `env.tick` what has run; see {@link Ticks}. */
+  readonly ticks?: boolean;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface EmitOptions {
 export function emitProgram(
   program: Program,
   target: Target,
-  { guard = 0, grows = false, sharing }: EmitOptions = {},
+  { guard = 0, grows = false, sharing, ticks = false }: EmitOptions = {},
 ): Emitted {
   const threads = sharing?.threads ?? 1;
   const scratch = mostScratch(program.steps, threads);
@@ -62,7 +65,10 @@ export function emitProgram(
     shared: sharing !== undefined,
   });
   const natives = hasNative(program.steps) ? new NativeProducts(module) : undefined;
-  const writer = new ProgramWriter(module, arena, target, natives);
+  const writer = new ProgramWriter(module, arena, target, {
+    natives,
+    ticks: ticks ? new Ticks(module, program) : undefined,
+  });
   let shared: Emitted["threads"];
   if (sharing === undefined) writer.run(program.steps);
   else {

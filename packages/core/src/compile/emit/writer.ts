@@ -27,6 +27,7 @@ import { planFused, type FusedPlan } from "./fused-plan.js";
 import type { NativeProducts } from "./native-product.js";
 import { specOf } from "./product-spec.js";
 import type { Item } from "./schedule.js";
+import type { Ticks } from "./ticks.js";
 import { defineSingle, singleKey } from "./single/index.js";
 
 /** The time of a running loop, and how many runs it has made. */
@@ -38,6 +39,12 @@ interface Running {
 /** Functions of more steps than this would try engines' limits, and patience. */
 const MOST_STEPS = 500;
 
+/** What a program calls beside the host's kernels. */
+interface Imports {
+  readonly natives: NativeProducts | undefined;
+  readonly ticks: Ticks | undefined;
+}
+
 /** Writes the steps of a program as code. */
 export class ProgramWriter {
   readonly hosts: Call[] = [];
@@ -46,14 +53,16 @@ export class ProgramWriter {
   readonly #target: Target;
   readonly #host: FunctionRef;
   readonly #natives: NativeProducts | undefined;
+  readonly #ticks: Ticks | undefined;
   readonly #fused: FusedKernels;
   readonly #singles = new Map<string, FunctionRef & { readonly result: "i32" }>();
   readonly #running = new Map<Loop, Running>();
   /** Where the running thread has its scratch. */
   #scratch: Value<"i32">;
 
-  constructor(module: ModuleBuilder, arena: Arena, target: Target, natives: NativeProducts | undefined) {
+  constructor(module: ModuleBuilder, arena: Arena, target: Target, { natives, ticks }: Imports) {
     this.#natives = natives;
+    this.#ticks = ticks;
     this.#module = module;
     this.#fused = new FusedKernels(module);
     this.#arena = arena;
@@ -67,6 +76,7 @@ export class ProgramWriter {
     const functions = Array.from({ length: parts }, (_, part) => {
       const title = parts === 1 ? "run" : `run ${part + 1} of ${parts}`;
       return this.#module.func(title, [], (f) => {
+        if (part === 0) this.#ticks?.begin(f);
         this.#steps(f, steps.slice(part * MOST_STEPS, (part + 1) * MOST_STEPS));
       });
     });
@@ -120,7 +130,10 @@ export class ProgramWriter {
   }
 
   #steps(f: FunctionBuilder, steps: readonly Step[]): void {
-    for (const step of steps) this.#step(f, step);
+    for (const step of steps) {
+      this.#step(f, step);
+      this.#ticks?.after(f, step);
+    }
   }
 
   #step(f: FunctionBuilder, step: Step): void {

@@ -93,7 +93,10 @@ function kernelFor(scope: Scope, shape: Shape, inputs: readonly Tensor[], long =
   const found = candidates.find(
     (fused) => mayJoin(scope, fused, inputs) && !(apart && followsLong(scope, fused, inputs)),
   );
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    scope.serves(found);
+    return found;
+  }
   const fused = fusedOver(shape);
   scope.add(fused);
   const crowded = candidates.length >= OPEN ? candidates.at(-1) : undefined;

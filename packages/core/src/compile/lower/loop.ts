@@ -55,6 +55,8 @@ export function lowerScan(
     );
   });
   lowerBody(inner, body);
+  // What is done only to bring values to the next step is the loop's.
+  inner.node = node;
 
   const outputs = node.outputs.map((output, i): View | undefined => {
     const value = body.outputs[i];

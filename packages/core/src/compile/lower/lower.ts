@@ -55,6 +55,7 @@ export function lower(
     const view = scope.view(t);
     if (isDense(view)) return view;
     const dense = scope.allocate(t, t.label ?? "output");
+    scope.node = tape.producer(t)?.node;
     scope.copy(view, dense);
     return dense;
   });
@@ -81,7 +82,11 @@ function lowerTape(scope: Scope, tape: Tape): void {
   const count = (t: Tensor): unknown => scope.uses.set(t, (scope.uses.get(t) ?? 0) + 1);
   for (const node of tape.nodes) node.inputs.forEach(count);
   tape.outputs.forEach(count);
-  for (const node of tape.nodes) lowerNode(scope, node);
+  for (const node of tape.nodes) {
+    scope.node = node;
+    lowerNode(scope, node);
+  }
+  scope.node = undefined;
 }
 
 const folds: Readonly<Record<string, Fold["kind"]>> = {

@@ -2,6 +2,7 @@ import type { Strides } from "../../kernels/gemm/index.js";
 import type { Blas, BlasProduct } from "../blas.js";
 import { specOf } from "../emit/product-spec.js";
 import { resolve, type Fused, type Pack, type Product, type Program, type Step, type View } from "../ir.js";
+import { nodesOf, worksFor } from "./origins.js";
 import { fusedOver } from "./scope.js";
 import { wholeOf } from "./views.js";
 
@@ -32,7 +33,7 @@ function started(step: Product, native: BlasProduct | undefined): Step[] {
   const { c, initial } = step;
   if (native === undefined || initial === undefined) return [step];
   delete step.initial;
-  return startsInPlace(c, initial) ? [step] : [copyOf(initial, c), step];
+  return startsInPlace(c, initial) ? [step] : [copyOf(initial, c, step), step];
 }
 
 /**
@@ -49,17 +50,20 @@ function straightened(step: Pack, native: BlasProduct | undefined): Step[] {
   const rows = wholeOf(to.buffer, b.shape);
   product.packed = rows;
   product.native = { ...native, transposeB: false, ldb: native.n };
-  return [copyOf(b, rows)];
+  return [copyOf(b, rows, step)];
 }
 
-function copyOf(from: View, to: View): Fused {
+/** A step that copies elements, for those for which `step` works. */
+function copyOf(from: View, to: View, step: Step): Fused {
   const { dtype } = from.buffer;
   const identity = { op: "identity", attrs: {}, dtype, dtypes: [dtype], where: undefined };
-  return {
+  const copy: Fused = {
     ...fusedOver(to.shape),
     members: [{ ...identity, operands: [{ kind: "view", view: from }] }],
     stores: [{ member: 0, to }],
   };
+  worksFor(copy, nodesOf(step));
+  return copy;
 }
 
 /** The product as a library takes it, or undefined for strides that a library cannot express. */

@@ -69,6 +69,7 @@ export function absorbSum(scope: Scope, [p, y]: readonly Tensor[], output: Tenso
   )
     return false;
   product.initial = initial;
+  scope.serves(product);
   scope.reads(product, source.view);
   scope.sources.set(output, scope.source(p));
   scope.products.set(output, product);
@@ -94,7 +95,7 @@ function packAhead(scope: Scope, product: Product): void {
   const pack: Pack = { kind: "pack", product, b, to, after: new Set() };
   outer.reads(pack, b);
   outer.writes(pack, to);
-  outer.add(pack);
+  outer.add(pack, scope.node);
   product.packed = to;
   for (let inner = scope; inner !== outer && inner.parent !== undefined; inner = inner.parent) {
     inner.captured.add(to);

@@ -1,9 +1,11 @@
 import { TraceError } from "../../errors.js";
+import type { TapeNode } from "../../tape/tape.js";
 import type { Where } from "../../tape/where.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { describe, type Tensor, type TensorType } from "../../tensor/tensor.js";
 import type { Buffer, Fused, Literal, Loop, Product, Step, View } from "../ir.js";
 import { runsAfter } from "./dependence.js";
+import { worksFor } from "./origins.js";
 import { isDense, wholeOf } from "./views.js";
 
 /** Where the elements of a tensor come from. */
@@ -32,6 +34,8 @@ export class Scope {
   readonly carries = new Set<Buffer>();
   readonly parent: Scope | undefined;
   readonly loop: Loop | undefined;
+  /** The node that is being lowered: what is added is for it. */
+  node: TapeNode | undefined;
   readonly #writers = new Map<Buffer, Set<Step>>();
   /** Buffers in which several tensors lie that are read. */
   readonly #shared = new Set<Buffer>();
@@ -49,8 +53,15 @@ export class Scope {
     return found;
   }
 
-  add(step: Step): void {
+  add(step: Step, node = this.node): void {
     this.steps.push(step);
+    // A loop is no work by itself; what is in it is.
+    if (node !== undefined && step.kind !== "repeat") worksFor(step, [node]);
+  }
+
+  /** Notes that `step` works for the node that is being lowered, too. */
+  serves(step: Step): void {
+    if (this.node !== undefined) worksFor(step, [this.node]);
   }
 
   /** A buffer of its own for a tensor. */
