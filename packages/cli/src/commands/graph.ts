@@ -1,11 +1,21 @@
 import { Option, type Command } from "commander";
-import { cellTape, type CellTape } from "../cells/draw-cell.js";
+import { cellTape, STEPS } from "../cells/draw-cell.js";
+import { gradientsOf, overlayOf, OVERLAYS, type OverlayName } from "../cells/measure-cell.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
 import { writeOutputs } from "../files/index.js";
 import { EXIT } from "./exit-codes.js";
-import { formatOf, FORMATS, refuseTerminal, writeAs, type Format } from "./graph-formats.js";
+import {
+  formatOf,
+  FORMATS,
+  refuseOverlay,
+  refuseTerminal,
+  writeAs,
+  type Drawing,
+  type Format,
+} from "./graph-formats.js";
 import { paragraphs } from "./help.js";
 import { wholeNumber } from "./values.js";
+import type { Cell } from "@tapeloop/nn";
 
 interface Options {
   readonly export: string | undefined;
@@ -13,6 +23,7 @@ interface Options {
   readonly output: string | undefined;
   readonly unrolled: number | undefined;
   readonly backward: boolean | undefined;
+  readonly overlay: OverlayName | undefined;
   readonly input: number;
   readonly hidden: number;
   readonly batch: number;
@@ -40,7 +51,13 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     )
     .option("-o, --output <file>", "file to write (default: standard output)")
     .option("--unrolled <steps>", "draw so many time steps, not one step alone", wholeNumber(1, 1000))
-    .option("--backward", "draw a loop over time, and the gradient of a loss beside it")
+    .option(
+      "--backward",
+      "draw the gradient of a loss as well: beside a loop over time, or beside the steps of --unrolled",
+    )
+    .addOption(
+      new Option("--overlay <what>", "write on each node what was measured, and tint it").choices(OVERLAYS),
+    )
     .option("--input <features>", "features of a time step", wholeNumber(1, 4096), 1)
     .option("--hidden <units>", "hidden units", wholeNumber(1, 4096), 32)
     .option("--batch <sequences>", "sequences in a batch", wholeNumber(1, 4096), 1)
@@ -62,22 +79,39 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     )
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
-      const { input, hidden, batch, unrolled, backward, output } = options;
-      const { direction: rankdir, maxNodes, timeLimit } = options;
+      const { output } = options;
       const format = formatOf(options.format, output);
       refuseTerminal(format, output, process.stdout.isTTY);
+      refuseOverlay(format, options.overlay);
       const { cell, explain } = await resolveCell(name, options.export);
-      let drawn: CellTape;
+      let drawing: Drawing;
       try {
-        drawn = cellTape(cell, { sizes: { input, hidden }, batch, unrolled, backward, rankdir, maxNodes });
+        drawing = drawingOf(cell, options, format);
       } catch (error) {
         throw explain(error);
       }
-      const contents = await writeAs(format, drawn.tape, drawn.options, timeLimit);
+      const contents = await writeAs(format, drawing, options.timeLimit);
       if (output === undefined) process.stdout.write(contents);
       else await writeOutputs([{ path: output, contents }]);
       end(EXIT.done);
     });
+}
+
+/** The tape of a cell, with what is measured of it. */
+function drawingOf(cell: Cell, options: Options, format: Format): Drawing {
+  const { input, hidden, batch, unrolled, backward, overlay, direction: rankdir, maxNodes } = options;
+  const sizes = { input, hidden };
+  const settings = { sizes, batch, unrolled, backward, rankdir, maxNodes };
+  if (overlay === undefined) return cellTape(cell, settings);
+  const isMeasured = overlay === "gradients";
+  if (format === "html") {
+    // The statistics of a page are of values on the tape itself, of which a loop drawn once has none for its steps.
+    const steps = unrolled ?? (backward === true ? STEPS : undefined);
+    const drawn = cellTape(cell, { ...settings, unrolled: steps, isMeasured });
+    return { ...drawn, gradients: gradientsOf(drawn.tape) };
+  }
+  const { tape, options: drawn } = cellTape(cell, { ...settings, isMeasured });
+  return { tape, options: { ...drawn, overlay: overlayOf(overlay, cell, tape, sizes) } };
 }
 
 const DESCRIPTION = paragraphs(
