@@ -62,9 +62,12 @@ export function tapeOfLoop(cell: Cell, settings: RecordSettings, length: number)
     const outputs = xs.map((x, t) => {
       const made: StepResult<Tree> = timeStep(t, () => cell.step(params, state, x));
       state = made.state;
+      // Formulas of the gradient are written with names of one letter: dh₁ ⊙ (1 − h₁²).
+      if (result !== "all") nameState(state, subscript(t));
       return { output: made.output, name: `output ${t}` };
     });
-    return { last: outputs.at(-1)?.output ?? zeros([]), all: named(state, outputs, ` ${length - 1}`) };
+    const all = result === "all" ? named(state, outputs, ` ${length - 1}`) : [];
+    return { last: outputs.at(-1)?.output ?? zeros([]), all };
   };
   const loss = (params: Tree, start: Tree, xs: readonly Tensor[]): Tensor =>
     lossOf(loop(params, start, xs).last);
@@ -111,6 +114,14 @@ function numbers(data: RecordSettings["data"], shape: Shape, name: string): Tens
 function noise(shape: Shape, name: string, dtype: Tensor["dtype"] = "float32"): Tensor {
   const key = [...name].reduce((k, c) => foldIn(k, c.codePointAt(0) ?? 0), randomKey(SEED));
   return normal(key, shape, { dtype: dtype === "float64" ? dtype : "float32" });
+}
+
+function nameState(state: Tree, suffix: string): void {
+  for (const { path, tensor } of treeLeaves(state)) tensor.label ??= `${path || "state"}${suffix}`;
+}
+
+function subscript(t: number): string {
+  return [...String(t)].map((digit) => String.fromCodePoint(0x2080 + Number(digit))).join("");
 }
 
 /** State and outputs, each tensor once and with a name; an output that is a part of the state has both names. */

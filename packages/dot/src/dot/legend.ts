@@ -23,9 +23,10 @@ const CHARACTER = 0.083;
 
 /**
  * The lines of a legend below the drawing: a sample of each kind of node that occurs, and the gradient's ways back
- * through time with their formulas. Of nodes and nothing else, for there are Graphvizes without tables.
+ * through time with their formulas, one below the other. Of nodes and nothing else, for there are Graphvizes without
+ * tables.
  */
-export function legendLines(graph: Graph, options: LabelOptions): string[] {
+export function legendLines(graph: Graph, rankdir: "LR" | "TB", options: LabelOptions): string[] {
   const { paths = [], definitions = [] } = graph;
   const { palette = themes.light } = options;
   const nodes = nodesOf(graph.root);
@@ -47,11 +48,15 @@ export function legendLines(graph: Graph, options: LabelOptions): string[] {
   const common = { shape: "box", style: "filled", fontsize: 11, height: 0.25, class: "legend" };
   const above = nodes.findLast(({ kind }) => kind === "output") ?? nodes.at(-1);
   const [row, column] = [entries.slice(0, samples.length), entries.slice(samples.length)];
+  // Where values flow to the right, what is of one rank stands one below the other, and what follows stands beside it.
+  const isOneRank = rankdir === "LR";
   const chain = [
     ...(above === undefined ? [] : [above]),
-    ...row.slice(row.length >> 1).slice(0, 1),
-    ...column,
+    ...middle(row),
+    ...(isOneRank ? middle(column) : column),
   ];
+  const sameRank = (some: readonly { id: string }[]): string =>
+    `    { graph [rank="same"]; ${some.map(({ id }) => `${id};`).join(" ")} }`;
   const link = (a: { id: string } | undefined, b: { id: string }): string[] =>
     a === undefined ? [] : [`  ${a.id} -> ${b.id} [style=invis];`];
   return [
@@ -60,11 +65,18 @@ export function legendLines(graph: Graph, options: LabelOptions): string[] {
     ...entries.map(
       ({ id, label, style }) => `    ${id} [label=${label}, ${attributes({ ...common, ...style })}];`,
     ),
-    `    { graph [rank="same"]; ${row.map(({ id }) => `${id};`).join(" ")} }`,
+    sameRank(row),
+    ...(isOneRank && column.length > 0 ? [sameRank(column)] : []),
     "  }",
     ...row.flatMap((entry, i) => link(row[i - 1], entry)),
+    ...(isOneRank ? column.flatMap((entry, i) => link(column[i - 1], entry)) : []),
     ...chain.slice(1).flatMap((entry, i) => link(chain[i], entry)),
   ];
+}
+
+/** The item in the middle, if there is any. */
+function middle<T>(list: readonly T[]): T[] {
+  return list.slice(list.length >> 1).slice(0, 1);
 }
 
 /** A node of each kind that occurs, and what such a node is. */

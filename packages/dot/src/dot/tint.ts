@@ -12,8 +12,12 @@ const tones: Record<Exclude<Mark["tone"], "amount" | "none">, Paint> = {
 };
 
 /** What an overlay says of a node: of its first value. */
-export function markOf({ types: [value], step }: GraphNode, overlay: Overlay | undefined): Mark | undefined {
-  return value && overlay?.markOf(value, step);
+export function markOf(
+  { kind, types: [value], step }: GraphNode,
+  overlay: Overlay | undefined,
+): Mark | undefined {
+  if (value === undefined || (overlay?.isOfOperations === true && kind !== "operation")) return undefined;
+  return overlay?.markOf(value, step);
 }
 
 /** The colours of a node with a mark, if it has any; its outline is that of its kind where the mark is an amount. */

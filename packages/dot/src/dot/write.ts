@@ -64,7 +64,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     `  edge [${attributes({ fontname, fontcolor: palette.muted, fontsize: 10, arrowsize: 0.6 })}];`,
     ...contentLines(root, options),
     ...edges.map((edge) => `  ${edgeStatement(edge, options)}`),
-    ...(legend ? legendLines(drawn, options) : []),
+    ...(legend ? legendLines(drawn, rankdir, options) : []),
     "}",
     "",
   ].join("\n");

@@ -14,6 +14,8 @@ export interface Mark {
 export interface Overlay {
   /** What marks say and what colours mean, for the legend. */
   readonly legend: readonly string[];
+  /** Whether a mark stands at the operation that makes the value alone, rather than wherever the value is drawn. */
+  readonly isOfOperations?: boolean;
   /**
    * The mark of a value: a tensor of the tape, or of a loop's body.
    *
