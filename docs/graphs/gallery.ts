@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Tree,
 } from "@tapeloop/core";
-import { toDot } from "@tapeloop/dot";
+import { toDot, type DotOptions } from "@tapeloop/dot";
 import { gru, lstm, rnn, unroll, type Cell } from "@tapeloop/nn";
 import { mgu } from "../../examples/mgu/cell.js";
 import { minGru } from "../../examples/min-gru/cell.js";
@@ -23,6 +23,7 @@ export const gallery: Readonly<Record<string, () => string>> = {
   ...picturesOf(mgu),
   ...picturesOf(minGru),
   ...picturesOf(peepholeLstm),
+  "lstm-backward-dark": () => withBackward(lstm, "dark"),
 };
 
 function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
@@ -33,16 +34,17 @@ function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
   return {
     [name]: () => toDot(recorded(cell, outputs(cell)), { rankdir }),
     [`${name}-3-steps`]: () => toDot(recorded(cell, outputs(cell)), { rankdir, unrolled: 3, shapes: false }),
-    [`${name}-backward`]: () => {
-      const title = `${name}: 24 steps and the gradient of L = Σ h² after the last one`;
-      return toDot(recorded(cell, valueAndGrad(loss(cell))), {
-        rankdir,
-        title,
-        shapes: false,
-        backward: "beside",
-      });
-    },
+    [`${name}-backward`]: () => withBackward(cell),
   };
+}
+
+function withBackward<Params extends Tree, State extends { readonly h: Tensor }>(
+  cell: Cell<Params, State>,
+  theme: DotOptions["theme"] = "light",
+): string {
+  const title = `${cell.name}: 24 steps and the gradient of L = Σ h² after the last one`;
+  const tape = recorded(cell, valueAndGrad(loss(cell)));
+  return toDot(tape, { rankdir: "TB", title, shapes: false, backward: "beside", theme });
 }
 
 type Program<Params> = (params: Params, xs: Tensor) => unknown;
