@@ -9,7 +9,8 @@ export interface DrawSettings {
   readonly batch: number;
   /** Time steps to draw one after the other; without it, the step alone. */
   readonly unrolled?: number | undefined;
-  readonly rankdir?: DotOptions["rankdir"];
+  /** By default down where the gradient is drawn, and to the right elsewhere. */
+  readonly rankdir?: DotOptions["rankdir"] | undefined;
   /**
    * Whether to draw the gradient of L = Σ y² after the last step beside what it differentiates: of a loop over time that
    * is drawn once, or of the `unrolled` steps.
@@ -31,7 +32,7 @@ export interface CellTape {
 
 /** One step of a cell on a tape, or several. */
 export function cellTape(cell: Cell, settings: DrawSettings): CellTape {
-  const { sizes, batch, unrolled, rankdir = "LR", maxNodes, backward = false, isMeasured = false } = settings;
+  const { sizes, batch, unrolled, maxNodes, backward = false, isMeasured = false } = settings;
   const result = backward ? "gradient" : isMeasured ? "loss" : "all";
   const recorded: RecordSettings = { sizes, batch, data: isMeasured ? "normal" : "zeros", result };
   const tape =
@@ -42,7 +43,7 @@ export function cellTape(cell: Cell, settings: DrawSettings): CellTape {
         : tapeOfStep(cell, recorded);
   const options = {
     title: `${cell.name}, ${titleOf(settings)}`,
-    rankdir,
+    rankdir: settings.rankdir ?? (backward ? "TB" : "LR"),
     ...(backward ? ({ backward: "beside" } as const) : { unrolled: true }),
     ...(maxNodes !== undefined && { maxNodes }),
   };

@@ -27,7 +27,7 @@ interface Options {
   readonly input: number;
   readonly hidden: number;
   readonly batch: number;
-  readonly direction: "LR" | "TB";
+  readonly direction: "LR" | "TB" | undefined;
   readonly maxNodes: number | undefined;
   readonly timeLimit: number;
 }
@@ -62,9 +62,10 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     .option("--hidden <units>", "hidden units", wholeNumber(1, 4096), 32)
     .option("--batch <sequences>", "sequences in a batch", wholeNumber(1, 4096), 1)
     .addOption(
-      new Option("--direction <direction>", "where values flow: to the right or down")
-        .choices(["LR", "TB"])
-        .default("LR"),
+      new Option(
+        "--direction <direction>",
+        "where values flow: to the right or down (default: down with --backward, or else to the right)",
+      ).choices(["LR", "TB"]),
     )
     .option(
       "--max-nodes <nodes>",
@@ -118,6 +119,11 @@ const DESCRIPTION = paragraphs(
   "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG and PNG " +
     "need no Graphviz on the machine; HTML is a page to explore, in one file; Mermaid is for pages on GitHub, JSON for " +
     "tools. Equal arguments give equal bytes.",
+  "--backward draws the gradient of L = Σ y² after the last step: beside a loop of 24 steps that is drawn once, " +
+    "or, with --unrolled, step by step. Steps beyond --max-nodes are folded, but for the first two and the last.",
+  "Overlays write on the nodes what was measured. gradients: the norm of each value, and of the gradient of L by " +
+    "it, for random data (an HTML page shows statistics of both). cost: arithmetic, and bytes read and " +
+    "written. check: what tapeloop check finds at these sizes, on parameters, state and data.",
 );
 
 const EXAMPLES = `
@@ -127,5 +133,8 @@ Examples:
   $ tapeloop graph gru --unrolled 3 --format png > gru.png
   $ tapeloop graph lstm -o lstm.mmd
   $ tapeloop graph lstm --unrolled 100 -o lstm.html
-  $ tapeloop graph lstm --backward --direction TB -o lstm-gradient.svg
+  $ tapeloop graph lstm --backward -o lstm-gradient.svg
+  $ tapeloop graph ./my-cell.ts --backward --unrolled 3 --overlay gradients -o norms.svg
+  $ tapeloop graph rnn --unrolled 24 --overlay gradients --max-nodes 50 -o vanishing.svg
+  $ tapeloop graph ./my-cell.ts --overlay check -o checked.svg
 `;
