@@ -1,3 +1,4 @@
+import type { Cell } from "@tapeloop/nn";
 import { Option, type Command } from "commander";
 import { cellTape, STEPS } from "../cells/draw-cell.js";
 import { gradientsOf, overlayOf, OVERLAYS, type OverlayName } from "../cells/measure-cell.js";
@@ -15,7 +16,6 @@ import {
 } from "./graph-formats.js";
 import { paragraphs } from "./help.js";
 import { wholeNumber } from "./values.js";
-import type { Cell } from "@tapeloop/nn";
 
 interface Options {
   readonly export: string | undefined;
