@@ -16,7 +16,12 @@ describe.each(Object.entries(diagrams))("the diagram %s", (name, draw) => {
   });
 
   it("is shown in the gallery, and says in words what it shows", () => {
-    expect(read("README.md")).toMatch(new RegExp(`!\\[[^\\]]{20,}\\]\\(${name}\\.svg\\)`));
+    const file = `${name}\\.svg`;
+    const isDark = name.endsWith("-dark");
+    const shown = isDark
+      ? `<source media="\\(prefers-color-scheme: dark\\)" srcset="${file}" />\\s+<img alt="[^"]{20,}"`
+      : `!\\[[^\\]]{20,}\\]\\(${file}\\)|<img alt="[^"]{20,}" src="${file}" />`;
+    expect(read("README.md")).toMatch(new RegExp(shown));
   });
 });
 

@@ -19,6 +19,7 @@ import { lstm, rnn, type RnnParams } from "@tapeloop/nn";
 import { gallery } from "./gallery.js";
 import { guides } from "./guides.js";
 import { lstmStep } from "./lstm.js";
+import { overlays } from "./overlays.js";
 import { passDiagrams } from "./passes.js";
 
 /** The diagrams of the docs: their DOT texts by file name. `npm run docs:graphs` draws them. */
@@ -49,6 +50,7 @@ export const diagrams: Readonly<Record<string, () => string>> = {
   ...guides,
   ...passDiagrams,
   ...gallery,
+  ...overlays,
 };
 
 interface LayerParams {

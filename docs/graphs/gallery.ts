@@ -24,6 +24,7 @@ export const gallery: Readonly<Record<string, () => string>> = {
   ...picturesOf(minGru),
   // Shapes at its edges would make it too wide for a page.
   ...picturesOf(peepholeLstm, { shapes: false }),
+  "lstm-backward-dark": () => withBackward(lstm, { theme: "dark" }),
 };
 
 function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
@@ -35,16 +36,17 @@ function picturesOf<Params extends Tree, State extends { readonly h: Tensor }>(
   return {
     [name]: () => toDot(recorded(cell, outputs(cell)), { rankdir }),
     [`${name}-3-steps`]: () => toDot(recorded(cell, outputs(cell)), { rankdir, unrolled: 3, shapes: false }),
-    [`${name}-backward`]: () => {
-      const title = `${name}: 24 steps and the gradient of L = Σ h² after the last one`;
-      return toDot(recorded(cell, valueAndGrad(loss(cell))), {
-        rankdir,
-        title,
-        backward: "beside",
-        ...ofGradient,
-      });
-    },
+    [`${name}-backward`]: () => withBackward(cell, ofGradient),
   };
+}
+
+function withBackward<Params extends Tree, State extends { readonly h: Tensor }>(
+  cell: Cell<Params, State>,
+  options: DotOptions = {},
+): string {
+  const title = `${cell.name}: 24 steps and the gradient of L = Σ h² after the last one`;
+  const tape = recorded(cell, valueAndGrad(loss(cell)));
+  return toDot(tape, { rankdir: "TB", title, backward: "beside", ...options });
 }
 
 type Program<Params> = (params: Params, xs: Tensor) => unknown;

@@ -25,7 +25,16 @@ import { describe, expect, it } from "vitest";
 import { renderSvg } from "../src/render/index.js";
 import { toDot, type DotOptions } from "../src/index.js";
 import { hostile } from "./hostile.js";
-import { data, linearParams, loss, programs, rnnParams, scanned, series } from "./programs.js";
+import {
+  data,
+  linearParams,
+  loss,
+  programs,
+  recordRnnGradient,
+  rnnParams,
+  scanned,
+  series,
+} from "./programs.js";
 import { readDot, type ReadGraph } from "./read-dot.js";
 
 const draw = (tape: Tape, options: DotOptions = {}): ReadGraph =>
@@ -99,6 +108,26 @@ describe("a backward pass beside the forward one", () => {
     const shared = bold.filter(([, color]) => color === "#1c2733");
     expect(new Set(bold.map(([, color]) => color)).size).toBe(6);
     expect(shared.length).toBeGreaterThan(3);
+  });
+
+  it("puts the formulas of the legend one below the other, wherever values flow", async () => {
+    for (const rankdir of ["LR", "TB"] as const) {
+      const dot = toDot(lstmTape(), { backward: "beside", rankdir });
+      const svg = await renderSvg(dot);
+      const columns = [...svg.matchAll(/<text[^>]* x="([\d.-]+)"[^>]*>dL\/d/g)].map(([, x]) => x);
+      expect(columns).toHaveLength(5);
+      expect(new Set(columns).size).toBe(1);
+    }
+  });
+
+  it("draws what is read of folded steps from their one node", () => {
+    const graph = draw(recordRnnGradient(40), { maxNodes: 100 });
+    const [fold] = graph.nodes.filter(({ kind }) => kind === "fold");
+    expect(fold?.lines[0]).toBe("t = 2 … 38");
+    expect(graph.edges.filter(({ from }) => from === fold?.id).length).toBeGreaterThan(3);
+    // Of the 40 summands of each weight's gradient, 37 are folded.
+    expect(graph.nodes.filter(({ kind }) => kind === "reference").length).toBeLessThan(10);
+    expect(formulas(graph)).toContain("Σ δ + … + Σ δ");
   });
 
   it("finds the paths of a cell of one's own by its scopes and labels, or scopes alone", () => {

@@ -12,6 +12,7 @@ import {
   square,
   sum,
   tanh,
+  valueAndGrad,
   zeros,
   type Tape,
   type Tensor,
@@ -88,6 +89,16 @@ describe("norms", () => {
     expect([a?.strength, b?.strength]).toEqual([0, 1]);
   });
 
+  it("leave what the result does not depend on in the colours of its kind", () => {
+    const tape = record(valueAndGrad(loss), { w }, h0, xs).tape;
+    const dot = toDot(tape, { overlay: normOverlay(tape), backward: "beside" });
+    const gradients = [
+      ...dot.matchAll(/label="[^"]*‖·‖ [\d.e-]+( → [\d.e-]+)?", [^\]]*fillcolor="#fbe4d6"[^\]]*/g),
+    ];
+    expect(gradients.length).toBeGreaterThan(3);
+    for (const [statement] of gradients) expect(statement.match(/fillcolor/g)).toHaveLength(1);
+  });
+
   it("need numbers, and one number at the end", () => {
     const many = record((x: Tensor) => mul(x, 2), zeros([3])).tape;
     expect(() => normOverlay(many)).toThrow("normOverlay: got a first output of 3 float32 elements");
@@ -124,6 +135,13 @@ describe("costs", () => {
     expect(overlay.markOf(product!)?.text).toBe("180 FLOP, 840 B");
     expect(overlay.markOf(product!, 0)?.text).toBe("36 FLOP, 170 B");
     expect(overlay.legend.join()).toContain("FLOP");
+  });
+
+  it("stand at the operations, not wherever their results are drawn", () => {
+    const { tape } = record((x: Tensor) => mul(x, 2), zeros([3]));
+    const dot = toDot(tape, { overlay: costOverlay(tape) });
+    expect(dot.match(/FLOP, \d+ B"/g)).toHaveLength(1);
+    expect(dot).toMatch(/label="2 ⊙ ·\\n\[3\]\\n3 FLOP, \d+ B"|label="· ⊙ 2\\n\[3\]\\n3 FLOP, \d+ B"/);
   });
 });
 

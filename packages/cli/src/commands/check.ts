@@ -1,5 +1,6 @@
 import { checkCell, type CheckCellReport } from "@tapeloop/check";
 import { Option, type Command } from "commander";
+import { CHECK } from "../cells/check-defaults.js";
 import { checkHeading, checkHeatMap, checkLine, checkSummary } from "../cells/check-text.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
 import { checkOutputFile, writeOutputs } from "../files/index.js";
@@ -42,23 +43,23 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
     .addOption(
       new Option("--time <steps>", "numbers of time steps, with commas between them")
         .argParser(wholeNumbers(1, 10_000))
-        .default([1, 2, 5], "1,2,5"),
+        .default(CHECK.steps, CHECK.steps.join(",")),
     )
     .addOption(
       new Option("--batch <sequences>", "batch sizes, with commas between them")
         .argParser(wholeNumbers(1, 1024))
-        .default([1, 3], "1,3"),
+        .default(CHECK.batches, CHECK.batches.join(",")),
     )
-    .option("--order <order>", "2 also checks the gradient of the gradient", wholeNumber(1, 2), 2)
+    .option("--order <order>", "2 also checks the gradient of the gradient", wholeNumber(1, 2), CHECK.order)
     .addOption(
       new Option("--mode <mode>", "which sweep to check; forward needs the jvp rule of every operation")
         .choices(["reverse", "forward", "both"])
-        .default("both"),
+        .default(CHECK.mode),
     )
     .addOption(
       new Option("--precision <arithmetic>", "dd: the gradients in double-double, slower and far sharper")
         .choices(["float64", "dd"])
-        .default("float64"),
+        .default(CHECK.precision),
     )
     .option(
       "--tolerance <error>",
@@ -69,7 +70,7 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
       "--entries <count>",
       "entries looked at one by one in each check; directions see the rest",
       wholeNumber(1, 1_000_000),
-      12,
+      CHECK.maxEntries,
     )
     .option(
       "--allow-batch-mixing",
@@ -81,7 +82,7 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
       "--seed <number>",
       "seed of parameters, state and data",
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
-      1,
+      CHECK.seed,
     )
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { toDot, toJson, toMermaid, type DotOptions } from "@tapeloop/dot";
-import type { Tape } from "@tapeloop/core";
+import type { Tape, Tensor } from "@tapeloop/core";
+import type { OverlayName } from "../cells/measure-cell.js";
 import { InputError } from "../input-error.js";
 
 /** What a graph can be written as. */
@@ -24,6 +25,21 @@ export function formatOf(format: Format | undefined, output = ""): Format {
 }
 
 /**
+ * Makes sure that a format can show an overlay.
+ *
+ * @throws InputError when it cannot
+ */
+export function refuseOverlay(format: Format, overlay: OverlayName | undefined): void {
+  if (format === "html" && overlay !== undefined && overlay !== "gradients") {
+    const others = FORMATS.filter((name) => name !== "html").join(", ");
+    throw new InputError(
+      `graph: --overlay ${overlay}: an html page shows statistics of its own, ` +
+        `expected another format (${others}), or --overlay gradients`,
+    );
+  }
+}
+
+/**
  * Makes sure that no pixels are printed on a terminal, which would take them for commands.
  *
  * @throws InputError when they would
@@ -36,6 +52,14 @@ export function refuseTerminal(format: Format, output: string | undefined, isTer
   }
 }
 
+/** A tape, how it is drawn, and what a page shows of it besides. */
+export interface Drawing {
+  readonly tape: Tape;
+  readonly options: DotOptions & { readonly title: string };
+  /** Gradients by the values of the tape; a page then has statistics of both. */
+  readonly gradients?: ReadonlyMap<Tensor, Tensor> | undefined;
+}
+
 /**
  * A tape in a format.
  *
@@ -44,8 +68,7 @@ export function refuseTerminal(format: Format, output: string | undefined, isTer
  */
 export async function writeAs(
   format: Format,
-  tape: Tape,
-  options: DotOptions & { readonly title: string },
+  { tape, options, gradients }: Drawing,
   timeLimit: number,
 ): Promise<string | Uint8Array> {
   if (format === "dot") return toDot(tape, options);
@@ -54,7 +77,10 @@ export async function writeAs(
   // Graphviz is large, and most runs need none of it.
   if (format === "html") {
     const { toHtml } = await import("@tapeloop/dot/html");
-    return toHtml(tape, { title: options.title });
+    return toHtml(tape, {
+      title: options.title,
+      ...(gradients !== undefined && { values: true, gradients }),
+    });
   }
   const { renderPng, renderSvg, RenderError, RenderTimeError } = await import("@tapeloop/dot/render");
   const render = format === "svg" ? renderSvg : renderPng;

@@ -1,9 +1,19 @@
+import type { Cell } from "@tapeloop/nn";
 import { Option, type Command } from "commander";
-import { cellTape, type CellTape } from "../cells/draw-cell.js";
+import { cellTape, STEPS } from "../cells/draw-cell.js";
+import { gradientsOf, overlayOf, OVERLAYS, type OverlayName } from "../cells/measure-cell.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
 import { writeOutputs } from "../files/index.js";
 import { EXIT } from "./exit-codes.js";
-import { formatOf, FORMATS, refuseTerminal, writeAs, type Format } from "./graph-formats.js";
+import {
+  formatOf,
+  FORMATS,
+  refuseOverlay,
+  refuseTerminal,
+  writeAs,
+  type Drawing,
+  type Format,
+} from "./graph-formats.js";
 import { paragraphs } from "./help.js";
 import { wholeNumber } from "./values.js";
 
@@ -13,10 +23,11 @@ interface Options {
   readonly output: string | undefined;
   readonly unrolled: number | undefined;
   readonly backward: boolean | undefined;
+  readonly overlay: OverlayName | undefined;
   readonly input: number;
   readonly hidden: number;
   readonly batch: number;
-  readonly direction: "LR" | "TB";
+  readonly direction: "LR" | "TB" | undefined;
   readonly maxNodes: number | undefined;
   readonly timeLimit: number;
 }
@@ -40,14 +51,21 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     )
     .option("-o, --output <file>", "file to write (default: standard output)")
     .option("--unrolled <steps>", "draw so many time steps, not one step alone", wholeNumber(1, 1000))
-    .option("--backward", "draw a loop over time, and the gradient of a loss beside it")
+    .option(
+      "--backward",
+      "draw the gradient of a loss as well: beside a loop over time, or beside the steps of --unrolled",
+    )
+    .addOption(
+      new Option("--overlay <what>", "write on each node what was measured, and tint it").choices(OVERLAYS),
+    )
     .option("--input <features>", "features of a time step", wholeNumber(1, 4096), 1)
     .option("--hidden <units>", "hidden units", wholeNumber(1, 4096), 32)
     .option("--batch <sequences>", "sequences in a batch", wholeNumber(1, 4096), 1)
     .addOption(
-      new Option("--direction <direction>", "where values flow: to the right or down")
-        .choices(["LR", "TB"])
-        .default("LR"),
+      new Option(
+        "--direction <direction>",
+        "where values flow: to the right or down (default: down with --backward, or else to the right)",
+      ).choices(["LR", "TB"]),
     )
     .option(
       "--max-nodes <nodes>",
@@ -62,28 +80,50 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     )
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
-      const { input, hidden, batch, unrolled, backward, output } = options;
-      const { direction: rankdir, maxNodes, timeLimit } = options;
+      const { output } = options;
       const format = formatOf(options.format, output);
       refuseTerminal(format, output, process.stdout.isTTY);
+      refuseOverlay(format, options.overlay);
       const { cell, explain } = await resolveCell(name, options.export);
-      let drawn: CellTape;
+      let drawing: Drawing;
       try {
-        drawn = cellTape(cell, { sizes: { input, hidden }, batch, unrolled, backward, rankdir, maxNodes });
+        drawing = drawingOf(cell, options, format);
       } catch (error) {
         throw explain(error);
       }
-      const contents = await writeAs(format, drawn.tape, drawn.options, timeLimit);
+      const contents = await writeAs(format, drawing, options.timeLimit);
       if (output === undefined) process.stdout.write(contents);
       else await writeOutputs([{ path: output, contents }]);
       end(EXIT.done);
     });
 }
 
+/** The tape of a cell, with what is measured of it. */
+function drawingOf(cell: Cell, options: Options, format: Format): Drawing {
+  const { input, hidden, batch, unrolled, backward, overlay, direction: rankdir, maxNodes } = options;
+  const sizes = { input, hidden };
+  const settings = { sizes, batch, unrolled, backward, rankdir, maxNodes };
+  if (overlay === undefined) return cellTape(cell, settings);
+  const isMeasured = overlay === "gradients";
+  if (format === "html") {
+    // The statistics of a page are of values on the tape itself, of which a loop drawn once has none for its steps.
+    const steps = unrolled ?? (backward === true ? STEPS : undefined);
+    const drawn = cellTape(cell, { ...settings, unrolled: steps, isMeasured });
+    return { ...drawn, gradients: gradientsOf(drawn.tape) };
+  }
+  const { tape, options: drawn } = cellTape(cell, { ...settings, isMeasured });
+  return { tape, options: { ...drawn, overlay: overlayOf(overlay, cell, tape, sizes) } };
+}
+
 const DESCRIPTION = paragraphs(
   "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG and PNG " +
     "need no Graphviz on the machine; HTML is a page to explore, in one file; Mermaid is for pages on GitHub, JSON for " +
     "tools. Equal arguments give equal bytes.",
+  "--backward draws the gradient of L = Σ y² after the last step: beside a loop of 24 steps that is drawn once, " +
+    "or, with --unrolled, step by step. Steps beyond --max-nodes are folded, but for the first two and the last.",
+  "Overlays write on the nodes what was measured. gradients: the norm of each value, and of the gradient of L by " +
+    "it, for random data (an HTML page shows statistics of both). cost: arithmetic, and bytes read and " +
+    "written. check: what tapeloop check finds at these sizes, on parameters, state and data.",
 );
 
 const EXAMPLES = `
@@ -93,5 +133,8 @@ Examples:
   $ tapeloop graph gru --unrolled 3 --format png > gru.png
   $ tapeloop graph lstm -o lstm.mmd
   $ tapeloop graph lstm --unrolled 100 -o lstm.html
-  $ tapeloop graph lstm --backward --direction TB -o lstm-gradient.svg
+  $ tapeloop graph lstm --backward -o lstm-gradient.svg
+  $ tapeloop graph ./my-cell.ts --backward --unrolled 3 --overlay gradients -o norms.svg
+  $ tapeloop graph rnn --unrolled 24 --overlay gradients --max-nodes 50 -o vanishing.svg
+  $ tapeloop graph ./my-cell.ts --overlay check -o checked.svg
 `;

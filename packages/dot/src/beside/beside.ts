@@ -261,10 +261,11 @@ export class Beside {
   }
 }
 
-/** A formula as the label of its node; a sum of nameless terms is a mere plus. */
+/** A formula as the label of its node; a sum of nameless terms is a mere plus, and one of many equal ones is shortened. */
 function labelOf(formula: Expression): string {
   const text = textOf(formula);
-  return /^δ( \+ δ)+$/.test(text) ? "+" : text;
+  if (/^δ( \+ δ)+$/.test(text)) return "+";
+  return text.replace(/^([^()+−]+)(?: \+ \1){3,}$/, "$1 + … + $1");
 }
 
 /** A value that is not drawn, but written out where it is read. */

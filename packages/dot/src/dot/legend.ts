@@ -43,12 +43,10 @@ export function legendLines(graph: Graph, rankdir: "LR" | "TB", options: LabelOp
     return { label: quoteLeft(...lines), style: { fillcolor: palette.paper, color, penwidth: 2.2, width } };
   });
   const entries = [...samples, ...notes].map((entry, i) => ({ ...entry, id: `legend_${i}` }));
-
   const above = nodes.findLast(({ kind }) => kind === "output") ?? nodes.at(-1);
   const [kinds, formulas] = [entries.slice(0, samples.length), entries.slice(samples.length)];
   // Downwards, all is below the last output: kinds in a line, each formula in a line of its own. To the right, the line of
-  // kinds is at the top, one a rank, and formulas are a column after the last output (Graphviz
-  // fills columns from below).
+  // kinds is at the top, one a rank, and formulas are a column after the last output; Graphviz fills columns from below.
   const isDown = rankdir === "TB";
   const middle = (row: readonly Entry[]): readonly Entry[] => row.slice(row.length >> 1).slice(0, 1);
   const chain = [
@@ -60,7 +58,7 @@ export function legendLines(graph: Graph, rankdir: "LR" | "TB", options: LabelOp
       ? frame("legend", [...kinds, ...formulas], kinds, palette)
       : [...frame("legend", kinds, [], palette), ...frame("back in time", formulas, formulas, palette)]),
     ...inOrder(kinds),
-    ...(isDown ? [] : inOrder(formulas)),
+    ...(isDown ? [] : inOrder(formulas.toReversed())),
     ...inOrder(chain),
   ];
 }

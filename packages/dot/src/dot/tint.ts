@@ -5,7 +5,7 @@ import type { Paint } from "./palette.js";
 /** The darkest tint of an amount: dark text on it keeps a contrast above 7 : 1. */
 const DARKEST = [0x7f, 0xb8, 0xdd] as const;
 
-const tones: Record<Exclude<Mark["tone"], "amount">, Paint> = {
+const tones: Record<Exclude<Mark["tone"], "amount" | "none">, Paint> = {
   right: { fill: "#c3e8d8", line: "#00795a" },
   wrong: { fill: "#f6b89a", line: "#b84d00" },
   undecided: { fill: "#f7ef9f", line: "#857a00" },
@@ -20,8 +20,9 @@ export function markOf(
   return overlay?.markOf(value, step);
 }
 
-/** The colours of a node with a mark; its outline is that of its kind where the mark is an amount. */
-export function tinted({ tone, strength }: Mark, { line }: Paint): Paint {
+/** The colours of a node with a mark, if it has any; its outline is that of its kind where the mark is an amount. */
+export function tinted({ tone, strength }: Mark, { line }: Paint): Paint | undefined {
+  if (tone === "none") return undefined;
   if (tone !== "amount") return tones[tone];
   const part = Math.min(1, Math.max(0, strength));
   const hex = DARKEST.map((c) => Math.round(0xff + (c - 0xff) * part).toString(16));

@@ -132,7 +132,7 @@ function rewrite(
   return { ...graph, root: kept, edges: leadEdges(edges, merged) };
 }
 
-/** A stand-in that is read by one folded node alone is folded with it. */
+/** A stand-in that is read by one folded node alone is folded with it, and so is one that refers to what is folded. */
 function mergeStandIns(root: Cluster, edges: readonly Edge[], merged: Map<string, string>): void {
   const folds = new Set(merged.values());
   const readers = new Map<string, Set<string>>();
@@ -143,7 +143,12 @@ function mergeStandIns(root: Cluster, edges: readonly Edge[], merged: Map<string
     else known.add(reader);
   }
   const visit = (cluster: Cluster): void => {
-    for (const { id } of cluster.standIns) {
+    for (const { id, kind, of = "" } of cluster.standIns) {
+      const referred = kind === "reference" ? merged.get(of) : undefined;
+      if (referred !== undefined) {
+        merged.set(id, referred);
+        continue;
+      }
       const [reader, ...others] = readers.get(id) ?? [];
       if (reader !== undefined && others.length === 0 && folds.has(reader)) merged.set(id, reader);
     }

@@ -56,6 +56,7 @@ export function costOverlay(tape: Tape): Overlay {
   let largest = 1;
   for (const { flops } of costs.values()) largest = Math.max(largest, flops);
   return {
+    isOfOperations: true,
     legend: [`${unit(all.flops, "FLOP")}, ${unit(all.bytes, "B")} read and written; darker: more arithmetic`],
     markOf(value, step) {
       const cost = costs.get(value);

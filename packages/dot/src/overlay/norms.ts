@@ -26,7 +26,7 @@ const VANISHED = 1e-8;
  * The Euclidean norms of all values of a recorded tape, and of the gradients of its result by them, inside of loops for
  * each time step: where a gradient vanishes or explodes can be seen. The darker a node, the larger its gradient (on a
  * logarithmic scale from 10⁻⁸ of the largest one); what stands for several time steps shows the first and the last one's
- * norms, and is tinted by the smallest gradient.
+ * norms, and is tinted by the smallest gradient. What the result does not depend on keeps the colours of its kind.
  *
  * The gradient is that of the tape's first output, which has to be one float number, such as a loss.
  *
@@ -143,6 +143,6 @@ function markOf({ values, gradients }: Norms, step: number | undefined, largest:
   return {
     text: `‖·‖ ${across(values)}${known.length === 0 ? "" : `  ∇ ${across(gradients)}`}`,
     strength: smallest > 0 ? Math.min(1, Math.max(0, 1 - depth)) : 0,
-    tone: "amount",
+    tone: known.length === 0 ? "none" : "amount",
   };
 }

@@ -6,8 +6,8 @@ export interface Mark {
   readonly text: string;
   /** How strongly the node is tinted: 0 not at all, 1 fully. */
   readonly strength: number;
-  /** In which colour: what was found right, wrong, or undecided; or an amount. */
-  readonly tone: "right" | "wrong" | "undecided" | "amount";
+  /** In which colour: what was found right, wrong, or undecided; an amount; or `"none"`: that of the node's kind. */
+  readonly tone: "right" | "wrong" | "undecided" | "amount" | "none";
 }
 
 /** Something measured about the values of a tape, to be drawn on its nodes: see the option `overlay` of `toDot`. */
