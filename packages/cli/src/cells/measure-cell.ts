@@ -4,7 +4,7 @@ import type { Cell, CellSizes } from "@tapeloop/nn";
 import { foundOverlay } from "./found-overlay.js";
 
 /** What can be written on the nodes of a drawing. */
-export const OVERLAYS = ["gradients", "cost", "check"] as const;
+export const OVERLAYS = ["gradients", "cost", "check", "time"] as const;
 export type OverlayName = (typeof OVERLAYS)[number];
 
 /**
@@ -13,7 +13,12 @@ export type OverlayName = (typeof OVERLAYS)[number];
  * @param tape as `cellTape` records it; for `gradients` it has to be measured, that is, to begin its results with L
  * @throws what the cell throws when its gradients are checked
  */
-export function overlayOf(name: OverlayName, cell: Cell, tape: Tape, sizes: CellSizes): Overlay {
+export function overlayOf(
+  name: Exclude<OverlayName, "time">,
+  cell: Cell,
+  tape: Tape,
+  sizes: CellSizes,
+): Overlay {
   if (name === "cost") return costOverlay(tape);
   return name === "gradients" ? normOverlay(tape) : foundOverlay(cell, tape, sizes);
 }

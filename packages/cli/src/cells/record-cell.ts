@@ -77,8 +77,8 @@ export function tapeOfLoop(cell: Cell, settings: RecordSettings, length: number)
   return result === "loss" ? record(loss, ...given).tape : record(withGradient(loss), ...given).tape;
 }
 
-/** A loop over time as one scan, and the gradient of L: (params, xs) → L and gradient. */
-export function tapeOfScan(cell: Cell, settings: RecordSettings, length: number): Tape {
+/** A loop over time as one scan: L = Σ y² of its last output as a function of (params, xs), and what to call it with. */
+export function scanLoss(cell: Cell, settings: Omit<RecordSettings, "result">, length: number) {
   const { sizes, batch, data } = settings;
   const loss = (params: Tree, xs: Tensor): Tensor => {
     const start = cell.state(sizes, batch);
@@ -86,7 +86,13 @@ export function tapeOfScan(cell: Cell, settings: RecordSettings, length: number)
     return lossOf(index(outputs, length - 1));
   };
   const xs = label(numbers(data, [length, batch, sizes.input], "x"), "x");
-  return record(valueAndGrad(loss), cell.init(sizes, 0), xs).tape;
+  return { loss, args: [cell.init(sizes, 0), xs] as const };
+}
+
+/** The same, and the gradient of L: (params, xs) → L and gradient. */
+export function tapeOfScan(cell: Cell, settings: RecordSettings, length: number): Tape {
+  const { loss, args } = scanLoss(cell, settings, length);
+  return record(valueAndGrad(loss), ...args).tape;
 }
 
 /** L = Σ y². */

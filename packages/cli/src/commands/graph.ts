@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { cellTape, STEPS } from "../cells/draw-cell.js";
 import { gradientsOf, overlayOf, OVERLAYS, type OverlayName } from "../cells/measure-cell.js";
 import { CELL_CHOICES, resolveCell } from "../cells/resolve-cell.js";
+import { timedTape } from "../cells/time-cell.js";
 import { writeOutputs } from "../files/index.js";
 import { EXIT } from "./exit-codes.js";
 import {
@@ -104,6 +105,7 @@ function drawingOf(cell: Cell, options: Options, format: Format): Drawing {
   const sizes = { input, hidden };
   const settings = { sizes, batch, unrolled, backward, rankdir, maxNodes };
   if (overlay === undefined) return cellTape(cell, settings);
+  if (overlay === "time") return timedTape(cell, settings);
   const isMeasured = overlay === "gradients";
   if (format === "html") {
     // The statistics of a page are of values on the tape itself, of which a loop drawn once has none for its steps.
@@ -118,12 +120,13 @@ function drawingOf(cell: Cell, options: Options, format: Format): Drawing {
 const DESCRIPTION = paragraphs(
   "Draws a cell as it is recorded on the tape: one time step, or several one after the other. SVG and PNG " +
     "need no Graphviz on the machine; HTML is a page to explore, in one file; Mermaid is for pages on GitHub, JSON for " +
-    "tools. Equal arguments give equal bytes.",
+    "tools. Equal arguments give equal bytes, times aside.",
   "--backward draws the gradient of L = Σ y² after the last step: beside a loop of 24 steps that is drawn once, " +
     "or, with --unrolled, step by step. Steps beyond --max-nodes are folded, but for the first two and the last.",
   "Overlays write on the nodes what was measured. gradients: the norm of each value, and of the gradient of L by " +
     "it, for random data (an HTML page shows statistics of both). cost: arithmetic, and bytes read and " +
-    "written. check: what tapeloop check finds at these sizes, on parameters, state and data.",
+    "written. check: what tapeloop check finds at these sizes, on parameters, state and data. time: the kernels " +
+    "of the compiled program, of 24 steps or those of --unrolled, and how long each takes here and now.",
 );
 
 const EXAMPLES = `
@@ -137,4 +140,5 @@ Examples:
   $ tapeloop graph ./my-cell.ts --backward --unrolled 3 --overlay gradients -o norms.svg
   $ tapeloop graph rnn --unrolled 24 --overlay gradients --max-nodes 50 -o vanishing.svg
   $ tapeloop graph ./my-cell.ts --overlay check -o checked.svg
+  $ tapeloop graph lstm --hidden 128 --batch 32 --backward --overlay time -o times.svg
 `;

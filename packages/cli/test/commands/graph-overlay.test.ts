@@ -123,6 +123,24 @@ describe("tapeloop graph --overlay check", () => {
   );
 });
 
+describe("tapeloop graph --overlay time", () => {
+  it.each([[[]], [["--backward"]], [["--backward", "--unrolled", "5"]]])(
+    "draws the compiled program with the time of each kernel: %j",
+    async (options: string[]) => {
+      const { stdout, code } = await cli.run("graph", "gru", "--overlay", "time", ...options);
+      expect(code).toBe(0);
+      const steps = options.includes("5") ? 5 : 24;
+      const what = `L = Σ y² after ${steps} time steps${options.length > 0 ? " and its gradient" : ""}`;
+      expect(stdout).toContain(`gru, compiled: ${what}`);
+      expect(stdout).toMatch(/ a call: .* for arguments and results/);
+      expect(stdout).toMatch(/label="matmul\\n\[1, 32\]\\n(k\d+, )*k\d+: [\d.]+ (ns|µs|ms) · (< )?[\d.]+ %"/);
+      expect(stdout).toMatch(new RegExp(`scan × ${steps}`));
+      expect(stdout).toMatch(/label="wr\\n.*class=parameter/);
+      expect(stdout.includes("backward pass")).toBe(options.length > 0);
+    },
+  );
+});
+
 describe("without an overlay", () => {
   it("steps are drawn as before, and with --backward each has its gradient beside it", async () => {
     const plain = await cli.run("graph", "rnn", "--unrolled", "2");
@@ -138,7 +156,7 @@ describe("without an overlay", () => {
 it.concurrent.each([
   [
     ["lstm", "--overlay", "norms"],
-    /--overlay <what>' argument 'norms' is invalid\. Allowed choices are gradients, cost, check\./,
+    /--overlay <what>' argument 'norms' is invalid\. Allowed choices are gradients, cost, check, time\./,
   ],
   [["lstm", "--overlay"], /option '--overlay <what>' argument missing/],
   [

@@ -1,6 +1,6 @@
 import { runBody } from "../control/body.js";
 import { TraceError } from "../errors.js";
-import { tensorsWithin, trace } from "../tape/record.js";
+import { originOf, tensorsWithin, trace } from "../tape/record.js";
 import { mapTensors } from "../tensor/tree.js";
 import type { Tensor, TensorType } from "../tensor/tensor.js";
 import type { Blas } from "./blas.js";
@@ -25,7 +25,7 @@ import { thisEngine, type Target } from "./target.js";
 import { patienceFor, type Crew } from "./threads/crew.js";
 import { threadSupport, type Support } from "./threads/support.js";
 import type { Program } from "./ir.js";
-import type { Tape } from "../tape/tape.js";
+import type { Origin, Tape } from "../tape/tape.js";
 
 /** A function made ready for arguments of one kind. */
 export interface Built<R> {
@@ -59,9 +59,12 @@ export function build<Args extends readonly unknown[], R>(
   { threads = 1, grain = GRAIN, blas, patience }: BuildOptions = {},
 ): Built<R> {
   const types: (TensorType & { readonly label: string | undefined })[] = [];
+  const origins: Origin[] = [];
   mapTensors(args, (t, path) => {
-    const name = t.label ?? path.replace(/^\[\d+\]\.?/, "");
+    const origin = originOf(path);
+    const name = t.label ?? origin.path;
     types.push({ shape: t.shape, dtype: t.dtype, label: name === "" ? undefined : name });
+    origins.push(origin);
     return t;
   });
   const outcome: { result?: R } = {};
@@ -76,6 +79,10 @@ export function build<Args extends readonly unknown[], R>(
     outcome.result = result;
     return tensorsWithin(result);
   }, types);
+  origins.forEach((origin, i) => {
+    const input = traced.inputs[i];
+    if (input !== undefined) traced.origins.set(input, origin);
+  });
   const rebuild = (tensors: readonly Tensor[]): R => {
     let next = 0;
     return mapTensors(resultOf(outcome), (t) => tensors[next++] ?? t);

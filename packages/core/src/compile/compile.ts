@@ -63,7 +63,7 @@ export interface Compiled<Args extends readonly unknown[], R> {
    * @throws ArgumentError unless `args` is a list and `calls` a whole number above 0; TraceError while a tape records,
    *   and for a program that is so large that engines do not take it with the readings
    */
-  profile(args: Args, options?: ProfileOptions): Profile;
+  profile(args: Readonly<Args>, options?: ProfileOptions): Profile;
 }
 
 /**
@@ -127,7 +127,7 @@ export function compile<Args extends readonly unknown[], R>(
   };
   return Object.assign(compiled, {
     explain: (...args: Args) => programFor(args).explain(),
-    profile(args: Args, how: ProfileOptions = {}) {
+    profile(args: Readonly<Args>, how: ProfileOptions = {}) {
       checkList("profile", "arguments", args, "the list of the function's arguments");
       const checked = checkProfileOptions(how);
       const parts = partsOf(args);

@@ -6,7 +6,7 @@ import { mapTensors } from "../tensor/tree.js";
 import { Tensor, isTensor, type TensorType } from "../tensor/tensor.js";
 import { apply, applyAll } from "./apply.js";
 import { identityOp } from "./identity.js";
-import { runRecording, Tape, type TapeNode } from "./tape.js";
+import { runRecording, Tape, type TapeNode, type Origin } from "./tape.js";
 import { runAt, whereNow } from "./where.js";
 
 /** What {@link record} returns: the function's result and the tape of how it came about. */
@@ -39,18 +39,24 @@ export function recordOn<Args extends readonly unknown[], R>(
 ): Recording<R> & { readonly args: Args } {
   // A fresh tensor per argument keeps nested tapes apart: this tape follows it, others see an identity.
   const own = mapTensors(args, (t, path) => {
-    const [, index, rest] = /^\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
-    if (!watch(Number(index))) return t;
+    const origin = originOf(path);
+    if (!watch(origin.argument)) return t;
     const input = apply(identityOp, [t], {});
-    const label = t.label ?? (rest === "" ? undefined : rest);
+    const label = t.label ?? (origin.path === "" ? undefined : origin.path);
     input.label = label;
     tape.inputs.push(input);
-    tape.origins.set(input, { argument: Number(index), path: rest ?? "" });
+    tape.origins.set(input, origin);
     return input;
   });
   const outputs = runRecording(tape, () => fn(...own));
   tape.outputs = tensorsWithin(outputs);
   return { outputs, tape, args: own };
+}
+
+/** Where a tensor is, given its path in the list of all arguments: `[1].cell.wf`. */
+export function originOf(path: string): Origin {
+  const [, index, rest = ""] = /^\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
+  return { argument: Number(index), path: rest };
 }
 
 /** The tensors anywhere inside a function's result; other values are left alone. */
