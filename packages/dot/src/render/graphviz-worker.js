@@ -11,6 +11,9 @@ const threads =
     ? process.getBuiltinModule("node:worker_threads")
     : undefined;
 
+// Graphviz warns of characters whose width it has to guess. What it cannot draw it says by an error as well.
+console.error = () => undefined;
+
 /** @type {import("@hpcc-js/wasm-graphviz").Graphviz | undefined} */
 let graphviz;
 
