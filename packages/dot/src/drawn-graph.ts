@@ -1,4 +1,5 @@
-import { ArgumentError, isTape, optionsOf, shown, type Tape } from "@tapeloop/core";
+import { ArgumentError, checkList, checkMethods, optionsOf, shown, type Tape } from "@tapeloop/core";
+import { checkNames, checkTape } from "./check.js";
 import { buildGraph } from "./graph/build.js";
 import { foldGraph, foldSteps, hiddenOperations } from "./graph/fold.js";
 import type { Graph } from "./graph/model.js";
@@ -55,9 +56,8 @@ export function drawnGraph(caller: string, tape: Tape, options: GraphOptions): D
     maxNodes = 500,
     overlay,
   } = optionsOf(caller, options);
-  if (!isTape(tape)) {
-    throw new ArgumentError(`${caller}: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
-  }
+  checkTape(caller, tape);
+  checkNames(caller, { title, params });
   if (typeof maxNodes !== "number" || !(maxNodes >= 1))
     throw new ArgumentError(`${caller}: got maxNodes ${shown(maxNodes)}, expected a number ≥ 1`);
   if (typeof unrolled !== "boolean" && !(Number.isSafeInteger(unrolled) && unrolled >= 1)) {
@@ -67,6 +67,12 @@ export function drawnGraph(caller: string, tape: Tape, options: GraphOptions): D
   }
   if (!["apart", "beside"].includes(backward)) {
     throw new ArgumentError(`${caller}: got backward ${shown(backward)}, expected "apart" or "beside"`);
+  }
+  if (overlay !== undefined) {
+    checkMethods(caller, overlay, "the overlay, expected what normOverlay or another one returns", [
+      "markOf",
+    ]);
+    checkList(caller, "the overlay's legend", overlay.legend, "a list of lines");
   }
   const whole = buildGraph(tape, { params, unrolled, isBeside: backward === "beside" });
   const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);

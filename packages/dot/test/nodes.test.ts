@@ -210,7 +210,7 @@ describe("the drawing as a whole", () => {
   it("is refused for something that is no tape, or a budget that is no number", () => {
     const notATape: unknown = record(layer, linearParams(), data());
     const call = (value: unknown) => () => void Reflect.apply(toDot, undefined, [value]);
-    expect(call(notATape)).toThrow("toDot: got object, expected a tape");
+    expect(call(notATape)).toThrow("toDot: got { outputs, tape }, expected a tape");
     expect(call(undefined)).toThrow("toDot: got undefined, expected a tape");
     expect(() => toDot(tape, { maxNodes: 0 })).toThrow("toDot: got maxNodes 0, expected a number ≥ 1");
     expect(() => toDot(tape, { maxNodes: NaN })).toThrow("toDot: got maxNodes NaN");

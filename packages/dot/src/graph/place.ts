@@ -48,13 +48,22 @@ export function placer(outside: Outside): (node: TapeNode) => Place {
     const around = step === undefined ? within : scopesBelow(loopScope, outside.scope);
     const path: Segment[] = [];
     if (own !== undefined) path.push({ kind: "sweep", title: own.title });
-    for (const title of within.slice(0, around.length)) path.push({ kind: "scope", title });
+    for (const title of readable(within.slice(0, around.length))) path.push({ kind: "scope", title });
     if (step !== undefined) path.push({ kind: "step", title: `t = ${step}` });
-    for (const title of within.slice(around.length)) path.push({ kind: "scope", title });
+    for (const title of readable(within.slice(around.length))) path.push({ kind: "scope", title });
     const place = { path, sweep, loop: `${sweep}:${loopScope}`, step };
     last = { scope, step, loopScope, title, place };
     return place;
   };
+}
+
+/** Scopes within each other that are drawn; nobody reads more, and whatever walks through them need not fear their depth. */
+const DEEPEST = 50;
+
+/** Scopes as they are drawn: from a certain depth on, all as one. */
+function readable(scopes: readonly string[]): readonly string[] {
+  if (scopes.length <= DEEPEST) return scopes;
+  return [...scopes.slice(0, DEEPEST - 1), scopes.slice(DEEPEST - 1).join("/")];
 }
 
 function scopesBelow(scope: string, outer: string): string[] {

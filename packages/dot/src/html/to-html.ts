@@ -1,4 +1,5 @@
-import { ArgumentError, isTape, type Tape, type Tensor } from "@tapeloop/core";
+import { ArgumentError, optionsOf, shown, type Tape, type Tensor } from "@tapeloop/core";
+import { checkNames, checkTape } from "../check.js";
 import { parts } from "./page-parts.js";
 import { pageData } from "./write/collect.js";
 import { documentText } from "./write/document.js";
@@ -34,13 +35,26 @@ export interface HtmlOptions {
  * The page opens folded to what can be read at once, so that it is as quick for a thousand steps as for ten. The
  * text depends on the program alone (and on its values, if those are shown).
  *
- * @throws ArgumentError when the tape is none
+ * @throws ArgumentError when an option is none of those above, or the tape is none
  */
 export function toHtml(tape: Tape, options: HtmlOptions = {}): string {
-  if (!isTape(tape)) {
-    throw new ArgumentError(`toHtml: got ${typeof tape}, expected a tape, such as record(fn, …args).tape`);
-  }
-  const { title = "Tape", params, values = false, gradients = new Map(), editor } = options;
+  const {
+    title = "Tape",
+    params,
+    values = false,
+    gradients = new Map<Tensor, Tensor>(),
+    editor,
+  } = optionsOf("toHtml", options);
+  checkTape("toHtml", tape);
+  checkNames("toHtml", { title, params });
+  if (typeof values !== "boolean")
+    throw new ArgumentError(`toHtml: got values ${shown(values)}, expected true or false`);
+  if (!(gradients instanceof Map))
+    throw new ArgumentError(
+      `toHtml: got gradients ${shown(gradients)}, expected a Map of tensors to their gradients`,
+    );
+  if (!["vscode", undefined].includes(editor))
+    throw new ArgumentError(`toHtml: got editor ${shown(editor)}, expected "vscode", or undefined`);
   const graph = pageGraph(tape, params);
   return documentText(pageData(graph, { title, values, gradients, editor: editor === "vscode" }), parts);
 }

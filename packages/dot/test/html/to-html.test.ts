@@ -58,7 +58,7 @@ describe("a page", () => {
 
   it("is made of nothing but a tape", () => {
     const noTape: Tape = JSON.parse("{}") as Tape;
-    expect(() => toHtml(noTape)).toThrow("toHtml: got object, expected a tape");
+    expect(() => toHtml(noTape)).toThrow("toHtml: got {}, expected a tape");
   });
 
   it("has the colours of the other drawings", () => {

@@ -111,7 +111,7 @@ describe("a graph as data", () => {
 
   it("is not made of anything else", () => {
     const wrong = (): unknown => Reflect.apply(toJson, undefined, [3]);
-    expect(wrong).toThrow("toJson: got number, expected a tape");
+    expect(wrong).toThrow("toJson: got 3, expected a tape");
     expect(() => toGraph(recordRnn(1), { maxNodes: 0 })).toThrow("toGraph: got maxNodes 0");
   });
 });

@@ -166,7 +166,7 @@ describe("a Mermaid drawing", () => {
 
   it("is made of a tape, and goes right or down", () => {
     const wrong = (): unknown => Reflect.apply(toMermaid, undefined, [{}]);
-    expect(wrong).toThrow("toMermaid: got object, expected a tape");
+    expect(wrong).toThrow("toMermaid: got {}, expected a tape");
     const options = { rankdir: "LR\n  click n0 alert" };
     const sideways = (): unknown => Reflect.apply(toMermaid, undefined, [recordRnn(1), options]);
     expect(sideways).toThrow('toMermaid: got rankdir "LR\\n  click n0 alert", expected "LR" or "TB"');
