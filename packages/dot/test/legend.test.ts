@@ -26,12 +26,18 @@ describe("the legend", () => {
   it("shows a sample of each in the colours of the drawing, in both themes", () => {
     for (const theme of ["light", "dark"] as const) {
       const dot = toDot(record(layer, ...args).tape, { theme });
-      const colours = (name: string): string[] =>
-        [...dot.matchAll(new RegExp(`label="${name}.*?(fillcolor="[^"]*", color="[^"]*")`, "g"))].map(
-          ([, pair = ""]) => pair,
+      const colours = (first: string): (string | undefined)[] =>
+        [...dot.matchAll(new RegExp(`label="${first}[\\\\"].*?(fillcolor="[^"]*", color="[^"]*")`, "g"))].map(
+          ([, pair]) => pair,
         );
-      expect(new Set([...colours("parameter"), ...colours("w")]).size).toBe(1);
-      expect(new Set([...colours("matrix product"), ...colours("matmul")]).size).toBe(1);
+      for (const [sample, node] of [
+        ["parameter", "w"],
+        ["matrix product", "matmul"],
+        ["nonlinear", "tanh"],
+      ] as const) {
+        expect([sample, colours(sample)]).toEqual([sample, colours(node)]);
+        expect(colours(sample)).toHaveLength(1);
+      }
     }
   });
 
