@@ -28,7 +28,10 @@ export function edgeText({ from, label, type }: Edge, { shapes, edgeTypes }: Lab
 
 /** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
 export function edgeStatement(edge: Edge, options: LabelOptions): string {
-  const { from, to, kind, isFree = false, path } = edge;
+  const { from, to, kind, path } = edge;
+  const { homes } = options;
+  // What stands beside something has its rank from there.
+  const isFree = edge.isFree === true && (kind === "carry" || homes?.has(from) === true || homes?.has(to) === true);
   const text = edgeText(edge, options);
   const isBack = kind === "carry" && !isFree;
   const palette = paletteOf(options);
@@ -40,7 +43,16 @@ export function edgeStatement(edge: Edge, options: LabelOptions): string {
     ...(isFree && kind === "carry" && { dir: "forward" }),
     ...(path !== undefined && { color: pathColor(path, options), penwidth: 2.2, arrowsize: 0.7 }),
   }));
+  // Nodes side by side need no text between them; room for it has some versions of Graphviz lose track of the ranks.
+  const isFlat = firstBeside(from, options) === firstBeside(to, options);
   // The spaces keep the text off the line.
-  const shown = text === "" ? "" : `label=${quote(` ${text} `)}, `;
+  const shown = text === "" || isFlat ? "" : `label=${quote(` ${text} `)}, `;
   return `${isBack ? `${to} -> ${from}` : `${from} -> ${to}`} [${shown}${style}];`;
+}
+
+/** The first of the nodes that stand beside each other, on one rank; a node itself if it stands alone. */
+function firstBeside(id: string, { homes }: LabelOptions): string {
+  let first = id;
+  for (let next = homes?.get(first); next !== undefined; next = homes?.get(first)) first = next;
+  return first;
 }

@@ -20,6 +20,8 @@ export interface LabelOptions {
   /** Types to be written at the edges that leave a node, by its id. */
   readonly edgeTypes?: ReadonlyMap<string, TensorType>;
   readonly link?: Link | undefined;
+  /** The nodes beside which others stand, by the ids of those. */
+  readonly homes?: ReadonlyMap<string, string>;
 }
 
 /** An oval has room around its text as it is. */

@@ -46,6 +46,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     overlay,
     link,
     palette,
+    homes: new Map(nodes.flatMap(({ id, beside }) => (beside === undefined ? [] : [[id, beside]]))),
     ...(types !== undefined && { edgeTypes: types }),
   };
   // Formulas beside operations take room: what is around them is drawn closer.
