@@ -17,6 +17,7 @@ describe("links of operations", () => {
     const svg = await renderSvg(toDot(tape, { link: line }));
     expect(svg).toMatch(/<a xlink:href="https:\/\/example\.org\/cells\/blob\/main\/link\.test\.ts#L7"/);
     expect(svg.match(/<a /g)).toHaveLength(1);
+    expect(svg).toContain('xlink:title="tanh [2]"');
   });
 
   it("are there for some operations, or for none", () => {

@@ -11,6 +11,7 @@ export type Format = (typeof FORMATS)[number];
 const byExtension: Readonly<Record<string, Format>> = {
   dot: "dot",
   gv: "dot",
+  txt: "dot",
   svg: "svg",
   png: "png",
   html: "html",
@@ -19,9 +20,19 @@ const byExtension: Readonly<Record<string, Format>> = {
   json: "json",
 };
 
-/** The format asked for, or the one that the file's name says, or else DOT. */
+/**
+ * The format asked for, or the one that the file's name says, or else DOT.
+ *
+ * @throws InputError when no format was asked for, and the name says one that there is not
+ */
 export function formatOf(format: Format | undefined, output = ""): Format {
-  return format ?? byExtension[extname(output).toLowerCase().slice(1)] ?? "dot";
+  const extension = extname(output).toLowerCase().slice(1);
+  const found = format ?? (extension === "" ? "dot" : byExtension[extension]);
+  if (found !== undefined) return found;
+  const known = Object.keys(byExtension).map((name) => `.${name}`);
+  throw new InputError(
+    `graph: ${output}: no format has this name, expected ${known.join(", ")}, or --format`,
+  );
 }
 
 /**

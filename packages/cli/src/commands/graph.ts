@@ -65,7 +65,7 @@ export function graphCommand(program: Command, end: (code: number) => void): voi
     .addOption(
       new Option(
         "--direction <direction>",
-        "where values flow: to the right or down (default: down with --backward, or else to the right)",
+        "where values flow: to the right or down (default: down with --backward and for times, or else to the right)",
       ).choices(["LR", "TB"]),
     )
     .option(
@@ -138,7 +138,7 @@ Examples:
   $ tapeloop graph lstm --unrolled 100 -o lstm.html
   $ tapeloop graph lstm --backward -o lstm-gradient.svg
   $ tapeloop graph ./my-cell.ts --backward --unrolled 3 --overlay gradients -o norms.svg
-  $ tapeloop graph rnn --unrolled 24 --overlay gradients --max-nodes 50 -o vanishing.svg
+  $ tapeloop graph rnn --unrolled 24 --overlay gradients --max-nodes 50 -o norms-by-step.svg
   $ tapeloop graph ./my-cell.ts --overlay check -o checked.svg
   $ tapeloop graph lstm --hidden 128 --batch 32 --backward --overlay time -o times.svg
 `;

@@ -43,3 +43,14 @@ export function entryAt(path: string): Stats | undefined {
     throw error;
   }
 }
+
+/**
+ * Makes sure that what stands at a path, if anything does, is a file that another can replace.
+ *
+ * @throws {InputError} when it is a folder, a device, a pipe or a socket
+ */
+export function rejectOtherThanFile(path: string, existing: Stats | undefined): void {
+  if (existing === undefined || existing.isFile()) return;
+  if (existing.isDirectory()) throw new InputError(`${path}: is a folder, expected a file`);
+  throw new InputError(`${path}: is a device or a pipe, expected a file; with > it can be written to`);
+}

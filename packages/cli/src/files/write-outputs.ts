@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../input-error.js";
-import { entryAt, nearestExisting, writeError } from "./errors.js";
+import { entryAt, nearestExisting, rejectOtherThanFile, writeError } from "./errors.js";
 import { withSignalsHeld } from "./signals.js";
 
 /** A file to write: complete contents, so that nothing is left to go wrong but the writing. */
@@ -57,7 +57,7 @@ function writeAll(files: readonly OutputFile[]): void {
 
 function stage({ path, contents }: OutputFile, staged: Staged[]): void {
   const existing = entryAt(path);
-  if (existing?.isDirectory() === true) throw new InputError(`${path}: is a folder, expected a file`);
+  rejectOtherThanFile(path, existing);
   const target = existing === undefined ? resolve(path) : realpathSync(path);
   const beside = (suffix: string) => join(dirname(target), `.${basename(target)}.${randomUUID()}.${suffix}`);
   const backup = existing === undefined ? undefined : beside("old");

@@ -29,6 +29,8 @@ export interface Cli {
   readonly folder: string;
   run(...args: readonly string[]): Promise<Run>;
   /** Starts the program without waiting for its end. */
+  /** The program's file, for `node`. */
+  readonly program: string;
   start(...args: readonly string[]): { readonly process: ChildProcess; readonly ended: Promise<Run> };
   /** Writes a file into the folder and returns its name. */
   write(name: string, contents: string): string;
@@ -79,6 +81,9 @@ export function useCli(): Cli {
   return {
     get folder() {
       return folder;
+    },
+    get program() {
+      return join(program, "main.mjs");
     },
     start,
     run: (...args) => start(...args).ended,

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useCli } from "./cli.js";
@@ -82,6 +83,17 @@ describe("tapeloop graph", () => {
     expect(page).toMatch(/^<!doctype html>[^]*<title>lstm, 3 time steps<\/title>[^]*<\/html>\s*$/);
   });
 
+  it.skipIf(!existsSync("/dev/full"))("says in one line that there was no room", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [cli.program, "graph", "lstm"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect(stderr).toBe("tapeloop: standard output: cannot be written: the disk is full\n");
+    expect(status).toBe(2);
+  });
+
   it("stops quietly when the reader has enough", async () => {
     const { process: child, ended } = cli.start("graph", "lstm", "--unrolled", "200");
     child.stdout?.once("data", () => child.stdout?.destroy());
@@ -94,6 +106,11 @@ describe("tapeloop graph", () => {
       ["lstm", "--format", "gif"],
       /--format <format>' argument 'gif' is invalid\. Allowed choices are dot, svg, png, html, mermaid, json\./,
     ],
+    [
+      ["lstm", "-o", "x.jpg"],
+      /graph: x\.jpg: no format has this name, expected \.dot, .*\.svg, .*, or --format/,
+    ],
+    [["lstm", "-o", "/dev/null"], /\/dev\/null: is a device or a pipe, expected a file/],
     [["lstm", "--unrolled", "0"], /--unrolled <steps>' argument '0'/],
     [["lstm", "--time-limit", "0"], /--time-limit <seconds>' argument '0'/],
     [["lstm", "--max-nodes", "x"], /--max-nodes <nodes>' argument 'x'/],

@@ -42,6 +42,7 @@ const outlines: Record<NodeKind, AttributeList> = {
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const tint = tintOf(node, options);
+  const lines = labelLines(node, options);
   const { link } = options;
   const address = node.tapeNode && link && linkOf(node.tapeNode, link);
   const own = attributes({
@@ -50,10 +51,11 @@ export function nodeStatement(node: GraphNode, options: LabelOptions): string {
     ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
     // Tints are pale in both themes.
     ...(tint !== undefined && { fillcolor: tint.fill, color: tint.line, fontcolor: themes.light.ink }),
-    ...(address !== undefined && { URL: address }),
+    // Without a tooltip, that of a link is the label as it is written here, with its line breaks.
+    ...(address !== undefined && { URL: address, tooltip: { text: quote(lines.join(" ")) } }),
   });
   const style = styleOf(node, options);
-  return `${node.id} [label=${quote(...labelLines(node, options))}, ${style}${own === "" ? "" : `, ${own}`}];`;
+  return `${node.id} [label=${quote(...lines)}, ${style}${own === "" ? "" : `, ${own}`}];`;
 }
 
 /** Width of a formula in inches: not every Graphviz knows how wide its signs are. */
