@@ -40,7 +40,8 @@ function stepwise<P extends Tree, S extends Tree>(cell: Cell<P, S>, steps: numbe
 /** The same as one loop, and the gradient of a gradient. */
 function twice<P extends Tree, S extends Tree>(cell: Cell<P, S>): Tape {
   const loss = (params: P, xs: Tensor): Tensor => sum(square(unroll(cell, params, xs).outputs));
-  const slope = (params: P, xs: Tensor): Tensor => sum(square(grad((inputs: Tensor) => loss(params, inputs))(xs)));
+  const slope = (params: P, xs: Tensor): Tensor =>
+    sum(square(grad((inputs: Tensor) => loss(params, inputs))(xs)));
   return record(
     (params: P, xs: Tensor) => scope("twice", () => valueAndGrad(slope)(params, xs)),
     cell.init(sizes, 1),

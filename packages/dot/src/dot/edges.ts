@@ -31,7 +31,8 @@ export function edgeStatement(edge: Edge, options: LabelOptions): string {
   const { from, to, kind, path } = edge;
   const { homes } = options;
   // What stands beside something has its rank from there.
-  const isFree = edge.isFree === true && (kind === "carry" || homes?.has(from) === true || homes?.has(to) === true);
+  const isFree =
+    edge.isFree === true && (kind === "carry" || homes?.has(from) === true || homes?.has(to) === true);
   const text = edgeText(edge, options);
   const isBack = kind === "carry" && !isFree;
   const palette = paletteOf(options);
