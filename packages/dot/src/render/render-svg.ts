@@ -16,6 +16,7 @@ const workshop = new Workshop<SvgRequest, string>(graphvizHand, (value) => typeo
  * styles or pictures, and links only to https or relative addresses, whatever the DOT text asks for. Equal texts give
  * equal bytes.
  *
+ * @throws ArgumentError when it is given no text, or the time limit is no number of milliseconds
  * @throws RenderTimeError when it took too long: draw fewer nodes, or raise the limit
  * @throws RenderError when the text is no DOT graph, asks for something that has no place in a drawing, or Graphviz is
  *   not installed
