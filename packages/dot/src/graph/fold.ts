@@ -1,25 +1,39 @@
 import { draftNode } from "./draft.js";
+import { bundleEdges, leadEdges } from "./lead.js";
 import { isCluster, nodesOf, type Cluster, type Edge, type Graph, type GraphNode } from "./model.js";
-import { count } from "./text.js";
+import { count, shorten } from "./text.js";
 
 type Item = GraphNode | Cluster;
 
 /** Steps of an unrolled loop that stay when its middle is folded: the first two and the last. */
 const STEPS = 3;
 
+/** As many edges for each node that may be drawn are drawn one by one; of more, those that are parallel as one. */
+const EDGES = 4;
+
 /**
- * A graph of about `maxNodes` nodes at most: the middle steps of unrolled loops become one node, then the innermost
+ * A graph of about `maxNodes` nodes at most, and without parallel edges if it has many.
+ *
+ * A folded graph can be folded further.
+ */
+export function foldGraph(graph: Graph, maxNodes: number): Graph {
+  const folded = foldNodes(graph, maxNodes);
+  return folded.edges.length > EDGES * maxNodes ? bundleEdges(folded) : folded;
+}
+
+/**
+ * Folds what are too many nodes: the middle steps of unrolled loops become one node, then the innermost
  * clusters, level by level, and in the end the middle of what is left. What is folded together was recorded in one
  * go, so folding makes no cycles.
  */
-export function foldGraph(graph: Graph, maxNodes: number): Graph {
+function foldNodes(graph: Graph, maxNodes: number): Graph {
   const fits = ({ root }: Graph): boolean => nodesOf(root).length <= maxNodes;
   if (fits(graph)) return graph;
   let folded = foldSteps(graph, STEPS);
   for (let level = height(folded.root); level > 0 && !fits(folded); level--) {
     folded = rewrite(folded, (items, depth, fold) =>
       depth + 1 === level
-        ? items.flatMap((item) => (isCluster(item) ? fold([item], item.title) : [item]))
+        ? items.flatMap((item) => (isCluster(item) ? fold([item], shorten(item.title, 60)) : [item]))
         : items,
     );
   }
@@ -65,20 +79,20 @@ function operationsOf(item: Item): number {
 type Fold = (items: readonly Item[], title: string) => GraphNode[];
 
 function foldMiddleSteps(items: readonly Item[], first: number, fold: Fold): readonly Item[] {
-  const result: Item[] = [];
+  const parts: (readonly Item[])[] = [];
   for (let i = 0; i < items.length;) {
     let end = i;
     while (isStep(items[end])) end++;
     const run = items.slice(i, Math.max(end, i + 1));
     const middle = run.slice(first, -1).filter(isCluster);
-    if (middle.length < 2) result.push(...run);
+    if (middle.length < 2) parts.push(run);
     else {
       const title = `${middle[0]?.title ?? ""} … ${(middle.at(-1)?.title ?? "").replace(/^(t =|repetition) /, "")}`;
-      result.push(...run.slice(0, first), ...fold(middle, title), ...run.slice(-1));
+      parts.push(run.slice(0, first), fold(middle, title), run.slice(-1));
     }
     i += run.length;
   }
-  return result;
+  return parts.flat();
 }
 
 function isStep(item: Item | undefined): boolean {
@@ -115,8 +129,9 @@ function rewrite(
     const folded = items.reduce((sum, item) => sum + operationsOf(item), 0);
     const id = `f_${first.id}`;
     for (const node of nodes) merged.set(node.id, id);
-    const name = folded === 0 ? count(nodes.length, "value") : count(folded, "operation");
-    return [draftNode({ id, kind: "fold", types: [], operation: title, name, folded })];
+    const values = nodes.reduce((sum, node) => sum + (node.values ?? 1), 0);
+    const name = folded === 0 ? count(values, "value") : count(folded, "operation");
+    return [draftNode({ id, kind: "fold", types: [], operation: title, name, folded, values })];
   };
   const walk = (cluster: Cluster, depth: number): Cluster => {
     const items = cluster.items.map((item) => (isCluster(item) ? walk(item, depth + 1) : item));
@@ -163,20 +178,6 @@ function dropStandIns(cluster: Cluster, merged: ReadonlyMap<string, string>): Cl
     standIns: cluster.standIns.filter(({ id }) => !merged.has(id)),
     items: cluster.items.map((item) => (isCluster(item) ? dropStandIns(item, merged) : item)),
   };
-}
-
-/** Edges between what remains; those that became alike are drawn once. */
-function leadEdges(edges: readonly Edge[], merged: ReadonlyMap<string, string>): Edge[] {
-  const seen = new Set<string>();
-  return edges.flatMap((edge) => {
-    const from = merged.get(edge.from) ?? edge.from;
-    const to = merged.get(edge.to) ?? edge.to;
-    if (from === edge.from && to === edge.to) return [edge];
-    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type?.dtype, edge.type?.shape]);
-    if (from === to || seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...edge, from, to }];
-  });
 }
 
 /** Levels of clusters below the root. */
