@@ -69,7 +69,10 @@ export interface EdgeRecord {
   readonly kind: EdgeKind;
   /** What flows, where the nodes at the ends do not say it; empty otherwise. */
   readonly label: string;
-  /** Type of what flows, where it differs from that of the node it comes from. */
+  /**
+   * Type of what flows, where it differs from that of the node it comes from. It is not said of an edge that stands for several
+   * of different types.
+   */
   readonly type?: TypeRecord;
 }
 
