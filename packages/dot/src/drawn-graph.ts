@@ -29,11 +29,15 @@ export interface GraphOptions {
   /**
    * About how many nodes to draw at most, 500 by default; `Infinity` draws all. A larger tape is folded: first the
    * middle steps of unrolled loops, then scopes from the inside out. The drawing says how much was folded.
+   * Where there are more than four times as many edges, those from one node to the same other one are drawn as one.
    */
   readonly maxNodes?: number;
   /** Something measured, to be written and tinted on nodes: `normOverlay`, `costOverlay`, `checkOverlay` or `timeOverlay`. */
   readonly overlay?: Overlay;
 }
+
+/** How many nodes are drawn at most by default. */
+export const DEFAULT_NODES = 500;
 
 /** A graph that is not too large to be drawn, and what to write above it. */
 export interface DrawnGraph {
@@ -43,18 +47,22 @@ export interface DrawnGraph {
 }
 
 /**
- * The graph that a tape is drawn as.
+ * The graph that a tape is drawn as, with no more than about `maxNodes` nodes.
  *
  * @param caller the function whose arguments these are, for its errors
  */
 export function drawnGraph(caller: string, tape: Tape, options: GraphOptions): DrawnGraph {
+  const whole = wholeGraph(caller, tape, options);
+  return captioned(foldGraph(whole, options.maxNodes ?? DEFAULT_NODES), options);
+}
+
+/** As {@link drawnGraph}, before what is too much is folded. */
+export function wholeGraph(caller: string, tape: Tape, options: GraphOptions): Graph {
   const {
-    title,
     params,
     unrolled = false,
     backward = "apart",
-    maxNodes = 500,
-    overlay,
+    maxNodes = DEFAULT_NODES,
   } = optionsOf(caller, options);
   checkTape(caller, tape);
   checkNames(caller, { title, params });
@@ -75,7 +83,11 @@ export function drawnGraph(caller: string, tape: Tape, options: GraphOptions): D
     checkList(caller, "the overlay's legend", overlay.legend, "a list of lines");
   }
   const whole = buildGraph(tape, { params, unrolled, isBeside: backward === "beside" });
-  const graph = foldGraph(typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole, maxNodes);
+  return typeof unrolled === "number" ? foldSteps(whole, unrolled) : whole;
+}
+
+/** A graph with what is written above it. */
+export function captioned(graph: Graph, { title, overlay }: GraphOptions): DrawnGraph {
   const hidden = hiddenOperations(graph);
   const caption = [
     ...(title === undefined ? [] : [shorten(title, 200)]),

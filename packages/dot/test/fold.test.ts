@@ -1,9 +1,11 @@
 import {
   add,
+  concat,
   mul,
   ones,
   record,
   scope,
+  split,
   stack,
   sum,
   tanh,
@@ -13,15 +15,24 @@ import {
 } from "@tapeloop/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toDot as draw, type DotOptions } from "../src/index.js";
-import { programs, recordRnn, recordRnnGradient } from "./programs.js";
+import { wholeGraph } from "../src/drawn-graph.js";
+import { foldGraph, hiddenOperations } from "../src/graph/fold.js";
+import { nodesOf } from "../src/graph/model.js";
+import { toDot as draw, toGraph, type DotOptions } from "../src/index.js";
+import { programs, recordOutputs, recordRnn, recordRnnGradient } from "./programs.js";
 import { readDot, type ReadGraph } from "./read-dot.js";
 
 /** Loops as they were recorded: what becomes of them in a budget is what is tested here. */
 const toDot = (tape: Tape, options: DotOptions = {}): string => draw(tape, { unrolled: true, ...options });
 
+/** What cycles are looked for in: a drawing, or a graph before it is drawn. */
+interface Drawn {
+  readonly nodes: readonly { readonly id: string }[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly kind: string }[];
+}
+
 /** Whether the drawing, but for the edges back to the beginning of loops, has a cycle. */
-function hasCycle({ nodes, edges }: ReadGraph): boolean {
+function hasCycle({ nodes, edges }: Drawn): boolean {
   const missing = new Map(nodes.map(({ id }) => [id, 0]));
   const forward = edges.filter(({ kind }) => kind !== "carry");
   for (const { to } of forward) missing.set(to, (missing.get(to) ?? 0) + 1);
@@ -131,7 +142,84 @@ describe("a tape beyond its budget", () => {
   });
 });
 
+describe("edges of a tape beyond its budget", () => {
+  it("to what is folded are one for each kind, with a few of their labels", () => {
+    const { nodes, edges } = toGraph(recordOutputs(1000));
+    expect(nodes.length).toBeLessThanOrEqual(501);
+    expect(edges.length).toBeLessThan(510);
+    expect(edges.filter(({ label }) => label.includes("…")).map(({ label }) => label)).toEqual([
+      "of 250, …, of 751",
+    ]);
+    expect(toGraph(recordOutputs(6), { maxNodes: 6 }).edges.map(({ label }) => label)).toContain(
+      "of 3, of 4",
+    );
+  });
+
+  it("are one for each pair of nodes where there are very many of them", () => {
+    const repeat = (times: number): Tape =>
+      record((x: Tensor) => stack(Array.from({ length: times }, () => tanh(x))), ones([2])).tape;
+    const same = (times: number): Tape =>
+      record((x: Tensor) => stack(Array.from({ length: times }, () => x)), ones([2])).tape;
+    for (const make of [repeat, same]) {
+      expect(toGraph(make(3000)).edges.length).toBeLessThan(10);
+      expect(toGraph(make(3000), { maxNodes: Infinity }).edges.length).toBeGreaterThan(
+        make === same ? 3000 : 2,
+      );
+    }
+    expect(toGraph(same(12)).edges).toHaveLength(13);
+  });
+
+  it("say no type where those that they stand for have several", () => {
+    const f = (x: Tensor): unknown => {
+      let y = x;
+      const parts = split(x, [1, 2, 3]);
+      for (let i = 0; i < 20; i++) y = tanh(y);
+      return [stack([y, y]), concat(parts.map((part) => tanh(part)))];
+    };
+    const { tape } = record(f, ones([6]));
+    for (const shapes of [true, "edges"] as const) {
+      const { edges } = readDot(draw(tape, { maxNodes: 3, shapes }));
+      expect(edges.length).toBeLessThan(12);
+    }
+    const mixed = toGraph(tape, { maxNodes: 3 }).edges.filter(({ from }) => from.startsWith("f_"));
+    expect(mixed.map(({ type }) => type)).toEqual(mixed.map(() => undefined));
+  });
+
+  it("may be as many as the arguments of a function, and more", () => {
+    const f = (x: Tensor): Tensor => {
+      let h = x;
+      for (let t = 0; t < 140_000; t++) h = timeStep(t, () => tanh(h));
+      return h;
+    };
+    const { tape } = record(f, ones([2]));
+    expect(draw(tape, { unrolled: 130_000 })).toContain("operations");
+  });
+});
+
 describe("folding", () => {
+  it("can go on from what is folded", () => {
+    const tapes = Object.values(programs).map((make) => make());
+    const budgets = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.constantFrom(...tapes), budgets, (tape, list) => {
+        let graph = wholeGraph("test", tape, { unrolled: true });
+        const operations = (): number =>
+          hiddenOperations(graph) + nodesOf(graph.root).filter(({ kind }) => kind === "operation").length;
+        const before = operations();
+        for (const maxNodes of list.sort((a, b) => b - a)) {
+          graph = foldGraph(graph, maxNodes);
+          const nodes = nodesOf(graph.root);
+          expect(operations()).toBe(before);
+          expect(nodes.length).toBeLessThanOrEqual(Math.max(8, maxNodes + 1));
+          expect(hasCycle({ nodes, edges: graph.edges })).toBe(false);
+          const ids = new Set(nodes.map(({ id }) => id));
+          expect(graph.edges.filter(({ from, to }) => !ids.has(from) || !ids.has(to))).toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("makes no cycle and loses no operation, at any budget", () => {
     const tapes = Object.values(programs).map((make) => make());
     const operationsOf = (maxNodes: number, tape: (typeof tapes)[number]): number => {

@@ -73,6 +73,17 @@ export const recordRnnGradient = (steps: number): Tape => {
   return record(grad(f), rnnParams(), label(zeros([2, 4]), "h0"), rows(steps)).tape;
 };
 
+/** A plain loop that returns its state after each of its steps. */
+export const recordOutputs = (steps: number): Tape =>
+  record(
+    (start: Tensor, x: Tensor) => {
+      let h = start;
+      return Array.from({ length: steps }, (_, t) => (h = timeStep(t, () => tanh(add(h, x)))));
+    },
+    ones([2]),
+    ones([2]),
+  ).tape;
+
 /** The RNN as a scan over xs [time, batch, input]. */
 export function scanned(params: RnnParams, h: Tensor, xs: Tensor): Tensor {
   const [, hs] = scan(

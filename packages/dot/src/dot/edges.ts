@@ -19,8 +19,9 @@ const outlines: Record<EdgeKind, AttributeList> = {
 const styles = new Styles();
 
 /** What is written at an edge: what flows, and its type where the node that it comes from does not say it. */
-export function edgeText({ from, label, type }: Edge, { shapes, edgeTypes }: LabelOptions): string {
-  const shown = type ?? edgeTypes?.get(from);
+export function edgeText(edge: Edge, { shapes, edgeTypes }: LabelOptions): string {
+  const { from, label, type, isMixed = false } = edge;
+  const shown = isMixed ? undefined : (type ?? edgeTypes?.get(from));
   const isShown = shown !== undefined && (shapes || edgeTypes !== undefined);
   const parts = [shorten(label, 40), isShown ? typeText(shown) : ""];
   return parts.filter((part) => part !== "").join("  ");

@@ -1,25 +1,37 @@
-import { draftNode } from "./draft.js";
-import { isCluster, nodesOf, type Cluster, type Edge, type Graph, type GraphNode } from "./model.js";
-import { count } from "./text.js";
-
-type Item = GraphNode | Cluster;
+import { bundleEdges } from "./lead.js";
+import { isCluster, nodesOf, type Cluster, type Graph, type GraphNode } from "./model.js";
+import { rewrite, type Fold, type Item } from "./rewrite.js";
+import { shorten } from "./text.js";
 
 /** Steps of an unrolled loop that stay when its middle is folded: the first two and the last. */
 const STEPS = 3;
 
+/** As many edges for each node that may be drawn are drawn one by one; of more, those that are parallel as one. */
+const EDGES = 4;
+
 /**
- * A graph of about `maxNodes` nodes at most: the middle steps of unrolled loops become one node, then the innermost
+ * A graph of about `maxNodes` nodes at most, and without parallel edges if it has many.
+ *
+ * A folded graph can be folded further.
+ */
+export function foldGraph(graph: Graph, maxNodes: number): Graph {
+  const folded = foldNodes(graph, maxNodes);
+  return folded.edges.length > EDGES * maxNodes ? bundleEdges(folded) : folded;
+}
+
+/**
+ * Folds what are too many nodes: the middle steps of unrolled loops become one node, then the innermost
  * clusters, level by level, and in the end the middle of what is left. What is folded together was recorded in one
  * go, so folding makes no cycles.
  */
-export function foldGraph(graph: Graph, maxNodes: number): Graph {
+function foldNodes(graph: Graph, maxNodes: number): Graph {
   const fits = ({ root }: Graph): boolean => nodesOf(root).length <= maxNodes;
   if (fits(graph)) return graph;
   let folded = foldSteps(graph, STEPS);
   for (let level = height(folded.root); level > 0 && !fits(folded); level--) {
     folded = rewrite(folded, (items, depth, fold) =>
       depth + 1 === level
-        ? items.flatMap((item) => (isCluster(item) ? fold([item], item.title) : [item]))
+        ? items.flatMap((item) => (isCluster(item) ? fold([item], shorten(item.title, 60)) : [item]))
         : items,
     );
   }
@@ -52,33 +64,21 @@ export function hiddenOperations({ root }: Graph): number {
   return hiddenIn(root);
 }
 
-/** How many operations an item shows or stands for. */
-function operationsOf(item: Item): number {
-  if (!isCluster(item)) return item.folded ?? (item.kind === "operation" ? 1 : 0);
-  return [...item.standIns, ...item.items].reduce(
-    (sum, inner) => sum + operationsOf(inner),
-    item.folded ?? 0,
-  );
-}
-
-/** Makes one node of several items; none of no nodes. */
-type Fold = (items: readonly Item[], title: string) => GraphNode[];
-
 function foldMiddleSteps(items: readonly Item[], first: number, fold: Fold): readonly Item[] {
-  const result: Item[] = [];
+  const parts: (readonly Item[])[] = [];
   for (let i = 0; i < items.length;) {
     let end = i;
     while (isStep(items[end])) end++;
     const run = items.slice(i, Math.max(end, i + 1));
     const middle = run.slice(first, -1).filter(isCluster);
-    if (middle.length < 2) result.push(...run);
+    if (middle.length < 2) parts.push(run);
     else {
       const title = `${middle[0]?.title ?? ""} … ${(middle.at(-1)?.title ?? "").replace(/^(t =|repetition) /, "")}`;
-      result.push(...run.slice(0, first), ...fold(middle, title), ...run.slice(-1));
+      parts.push(run.slice(0, first), fold(middle, title), run.slice(-1));
     }
     i += run.length;
   }
-  return result;
+  return parts.flat();
 }
 
 function isStep(item: Item | undefined): boolean {
@@ -95,88 +95,6 @@ function foldMiddle<T extends Item>(
   const start = Math.ceil(keep / 2);
   const end = items.length - Math.floor(keep / 2);
   return [...items.slice(0, start), ...fold(items.slice(start, end), "…"), ...items.slice(end)];
-}
-
-/**
- * The graph after `change` of every cluster's items (inner clusters first) and `changeStandIns` of what stands around
- * them, with the edges led to what remains.
- */
-function rewrite(
-  graph: Graph,
-  change: (items: readonly Item[], depth: number, fold: Fold) => readonly Item[],
-  changeStandIns: (nodes: readonly GraphNode[], fold: Fold) => readonly GraphNode[] = (nodes) => nodes,
-): Graph {
-  const { root, edges } = graph;
-  const merged = new Map<string, string>();
-  const fold: Fold = (items, title) => {
-    const nodes = items.flatMap((item) => (isCluster(item) ? nodesOf(item) : [item]));
-    const [first] = nodes;
-    if (first === undefined) return [];
-    const folded = items.reduce((sum, item) => sum + operationsOf(item), 0);
-    const id = `f_${first.id}`;
-    for (const node of nodes) merged.set(node.id, id);
-    const name = folded === 0 ? count(nodes.length, "value") : count(folded, "operation");
-    return [draftNode({ id, kind: "fold", types: [], operation: title, name, folded })];
-  };
-  const walk = (cluster: Cluster, depth: number): Cluster => {
-    const items = cluster.items.map((item) => (isCluster(item) ? walk(item, depth + 1) : item));
-    return {
-      ...cluster,
-      standIns: changeStandIns(cluster.standIns, fold),
-      items: change(items, depth, fold),
-    };
-  };
-  const changed = walk(root, 0);
-  mergeStandIns(changed, edges, merged);
-  const kept = dropStandIns(changed, merged);
-  return { ...graph, root: kept, edges: leadEdges(edges, merged) };
-}
-
-/** A stand-in that is read by one folded node alone is folded with it, and so is one that refers to what is folded. */
-function mergeStandIns(root: Cluster, edges: readonly Edge[], merged: Map<string, string>): void {
-  const folds = new Set(merged.values());
-  const readers = new Map<string, Set<string>>();
-  for (const { from, to } of edges) {
-    const known = readers.get(from);
-    const reader = merged.get(to) ?? to;
-    if (known === undefined) readers.set(from, new Set([reader]));
-    else known.add(reader);
-  }
-  const visit = (cluster: Cluster): void => {
-    for (const { id, kind, of = "" } of cluster.standIns) {
-      const referred = kind === "reference" ? merged.get(of) : undefined;
-      if (referred !== undefined) {
-        merged.set(id, referred);
-        continue;
-      }
-      const [reader, ...others] = readers.get(id) ?? [];
-      if (reader !== undefined && others.length === 0 && folds.has(reader)) merged.set(id, reader);
-    }
-    for (const item of cluster.items) if (isCluster(item)) visit(item);
-  };
-  visit(root);
-}
-
-function dropStandIns(cluster: Cluster, merged: ReadonlyMap<string, string>): Cluster {
-  return {
-    ...cluster,
-    standIns: cluster.standIns.filter(({ id }) => !merged.has(id)),
-    items: cluster.items.map((item) => (isCluster(item) ? dropStandIns(item, merged) : item)),
-  };
-}
-
-/** Edges between what remains; those that became alike are drawn once. */
-function leadEdges(edges: readonly Edge[], merged: ReadonlyMap<string, string>): Edge[] {
-  const seen = new Set<string>();
-  return edges.flatMap((edge) => {
-    const from = merged.get(edge.from) ?? edge.from;
-    const to = merged.get(edge.to) ?? edge.to;
-    if (from === edge.from && to === edge.to) return [edge];
-    const key = JSON.stringify([from, to, edge.kind, edge.label, edge.type?.dtype, edge.type?.shape]);
-    if (from === to || seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...edge, from, to }];
-  });
 }
 
 /** Levels of clusters below the root. */

@@ -71,6 +71,8 @@ export interface GraphNode {
   readonly of?: string;
   /** How many operations the node stands for, if several. */
   readonly folded?: number;
+  /** How many nodes are folded in it, values included. */
+  readonly values?: number;
   /** The time step, in a loop that is drawn step by step. */
   readonly step?: number;
 }
@@ -109,6 +111,8 @@ export interface Edge {
   readonly label: string;
   /** Type of what flows, where it differs from that of the node it comes from. */
   readonly type?: TensorType;
+  /** Whether it stands for several edges, whose values have different types. */
+  readonly isMixed?: boolean;
   /** The gradient's way back through time that it lies on. */
   readonly path?: OnPath;
   /** Whether it says nothing about which of its ends comes first. */

@@ -20,6 +20,7 @@ export interface GraphDocument {
   readonly root: ClusterRecord;
 }
 
+/** A node of the drawing. */
 export interface NodeRecord {
   /** Follows from the position on the tape, so one program always gives the same. */
   readonly id: string;
@@ -50,6 +51,7 @@ export interface NodeRecord {
   readonly mark?: Mark;
 }
 
+/** The type of a value. */
 export interface TypeRecord {
   readonly shape: readonly number[];
   readonly dtype: string;
@@ -58,6 +60,7 @@ export interface TypeRecord {
 /** Numbers that JSON has no way to write are the texts `NaN`, `Infinity` and `-Infinity`. */
 export type AttributeValue = number | string | boolean | readonly AttributeValue[];
 
+/** What flows from one node to another. */
 export interface EdgeRecord {
   /** Id of the node that made the value. */
   readonly from: string;
@@ -66,10 +69,14 @@ export interface EdgeRecord {
   readonly kind: EdgeKind;
   /** What flows, where the nodes at the ends do not say it; empty otherwise. */
   readonly label: string;
-  /** Type of what flows, where it differs from that of the node it comes from. */
+  /**
+   * Type of what flows, where it differs from that of the node it comes from. It is not said of an edge that stands for several
+   * of different types.
+   */
   readonly type?: TypeRecord;
 }
 
+/** Nodes that stand together: a scope, a time step, a loop, a derivative sweep, or the whole drawing. */
 export interface ClusterRecord {
   /** Empty for the root. */
   readonly id: string;

@@ -1,5 +1,8 @@
 import { ArgumentError, optionsOf, shown, type Tape } from "@tapeloop/core";
-import { drawnGraph, type DrawnGraph } from "../drawn-graph.js";
+import { captioned, DEFAULT_NODES, wholeGraph } from "../drawn-graph.js";
+import { foldGraph } from "../graph/fold.js";
+import { bundleEdges } from "../graph/lead.js";
+import { nodesOf, type Graph } from "../graph/model.js";
 import type { DotOptions } from "../to-dot.js";
 import { writeMermaid } from "./write.js";
 
@@ -27,15 +30,20 @@ const MOST_CHARACTERS = 50_000;
  * @throws ArgumentError when an option is not one of those above, or the tape is none
  */
 export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
-  const { rankdir = "LR", shapes = true, maxNodes = 500, overlay } = optionsOf("toMermaid", options);
+  const { rankdir = "LR", shapes = true, maxNodes, overlay } = optionsOf("toMermaid", options);
   if (!["LR", "TB"].includes(rankdir))
     throw new ArgumentError(`toMermaid: got rankdir ${shown(rankdir)}, expected "LR" or "TB"`);
-  const write = (drawn: DrawnGraph): string =>
-    writeMermaid(drawn, { rankdir, shapes: shapes !== false, overlay });
-  for (let most = maxNodes; ; most = Math.max(1, Math.floor(0.7 * most))) {
-    const drawn = drawnGraph("toMermaid", tape, { ...options, maxNodes: most });
-    const text = write(drawn);
-    const fits = drawn.graph.edges.length <= MOST_EDGES && text.length <= MOST_CHARACTERS;
-    if (fits || options.maxNodes !== undefined || most === 1) return text;
+  const write = (graph: Graph): string =>
+    writeMermaid(captioned(graph, options), { rankdir, shapes: shapes !== false, overlay });
+  const whole = wholeGraph("toMermaid", tape, options);
+  if (maxNodes !== undefined) return write(foldGraph(whole, maxNodes));
+  let graph = foldGraph(whole, DEFAULT_NODES);
+  if (graph.edges.length > MOST_EDGES) graph = bundleEdges(graph);
+  let text = write(graph);
+  const fits = (): boolean => graph.edges.length <= MOST_EDGES && text.length <= MOST_CHARACTERS;
+  for (let most = nodesOf(graph.root).length; most > 1 && !fits(); text = write(graph)) {
+    most = Math.floor(0.7 * most);
+    graph = bundleEdges(foldGraph(graph, most));
   }
+  return text;
 }

@@ -1,5 +1,6 @@
 import { isTape, ArgumentError, type Tape, type TensorType } from "@tapeloop/core";
-import { amount, type Mark, type Overlay } from "./overlay.js";
+import { amount } from "./number-text.js";
+import type { Mark, Overlay } from "./overlay.js";
 
 /** What is needed of a gradient check's report: that of `gradcheck` of \@tapeloop/check, for one. */
 export interface CheckedGradients {

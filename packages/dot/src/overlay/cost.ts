@@ -1,5 +1,6 @@
-import { ArgumentError, isTape, type Tape, type TapeNode, type TensorType } from "@tapeloop/core";
+import { ArgumentError, isTape, sizeOf, type Tape, type TapeNode, type TensorType } from "@tapeloop/core";
 import { programOf } from "../graph/program.js";
+import { unit } from "./number-text.js";
 import type { Overlay } from "./overlay.js";
 
 /** What one run of an operation costs. */
@@ -34,12 +35,15 @@ export function costOf(node: TapeNode): Cost {
     const { flops, bytes } = total(program.body.nodes.map(costOf));
     return { flops: times * flops, bytes: times * bytes };
   }
-  const bytes = [...inputs, ...outputs].reduce((sum, t) => sum + size(t) * bytesOf[t.dtype], 0);
-  const made = outputs.reduce((sum, t) => sum + size(t), 0);
+  const bytes = [...inputs, ...outputs].reduce((sum, t) => sum + sizeOf(t.shape) * bytesOf[t.dtype], 0);
+  const made = outputs.reduce((sum, t) => sum + sizeOf(t.shape), 0);
   const [first] = inputs;
   if (first === undefined || movements.has(op.name)) return { flops: 0, bytes };
   if (op.name === "matmul") return { flops: 2 * made * (first.shape.at(-1) ?? 1), bytes };
-  return { flops: reductions.has(op.name) ? inputs.reduce((sum, t) => sum + size(t), 0) : made, bytes };
+  return {
+    flops: reductions.has(op.name) ? inputs.reduce((sum, t) => sum + sizeOf(t.shape), 0) : made,
+    bytes,
+  };
 }
 
 /**
@@ -95,15 +99,4 @@ function total(costs: readonly Cost[]): Cost {
     flops: 0,
     bytes: 0,
   });
-}
-
-function size({ shape }: TensorType): number {
-  return shape.reduce((product, n) => product * n, 1);
-}
-
-/** `2.1 MFLOP`. */
-function unit(x: number, name: string): string {
-  const prefixes = ["", "k", "M", "G", "T"];
-  const level = x < 1000 ? 0 : Math.min(prefixes.length - 1, Math.floor(Math.log10(x) / 3));
-  return `${Number((x / 1000 ** level).toPrecision(2))} ${prefixes[level] ?? ""}${name}`;
 }

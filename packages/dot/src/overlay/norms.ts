@@ -3,13 +3,15 @@ import {
   ArgumentError,
   backward,
   index,
+  isFloat,
   isTape,
   onesLike,
   type Tape,
   type Tensor,
   type TensorType,
 } from "@tapeloop/core";
-import { amount, type Mark, type Overlay } from "./overlay.js";
+import { amount } from "./number-text.js";
+import type { Mark, Overlay } from "./overlay.js";
 import { instances, runOf } from "./steps.js";
 
 /** Norms of one value; for what is in a loop, one for each time step. */
@@ -37,7 +39,7 @@ export function normOverlay(tape: Tape): Overlay {
   if (!isTape(tape) || tape.isAbstract || result === undefined) {
     throw new ArgumentError("normOverlay: got no recorded tape, expected record(fn, …args).tape");
   }
-  if (result.size !== 1 || !isFloat(result)) {
+  if (result.size !== 1 || !isFloat(result.dtype)) {
     throw new ArgumentError(
       `normOverlay: got a first output of ${result.size} ${result.dtype} elements, expected one float number`,
     );
@@ -70,7 +72,7 @@ function collect(
   time: number,
 ): ReadonlyMap<Tensor, Tensor> {
   const all = [...tape.inputs, ...tape.nodes.flatMap(({ outputs }) => outputs)];
-  const floats = all.filter(isFloat);
+  const floats = all.filter(({ dtype }) => isFloat(dtype));
   const cotangents = new Map<Tensor, Tensor>();
   backward(tape, seeds, floats).forEach((g, i) => {
     const t = floats[i];
@@ -120,10 +122,6 @@ function seedsOf(
     if (g !== undefined) seeds.set(t, sofar === undefined ? g : add(sofar, g));
   });
   return seeds;
-}
-
-function isFloat({ dtype }: TensorType): boolean {
-  return dtype === "float32" || dtype === "float64";
 }
 
 function norm({ data }: Tensor): number {

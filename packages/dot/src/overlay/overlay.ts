@@ -23,13 +23,3 @@ export interface Overlay {
    */
   markOf(value: TensorType, step?: number): Mark | undefined;
 }
-
-/** An amount in few characters: `0.012`, `3.4e-7`. */
-export function amount(x: number): string {
-  if (x === 0) return "0";
-  if (!Number.isFinite(x)) return String(x);
-  const size = Math.abs(x);
-  return size >= 1e-3 && size < 1e4
-    ? String(Number(x.toPrecision(2)))
-    : x.toExponential(1).replace("e+", "e");
-}

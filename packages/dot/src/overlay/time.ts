@@ -1,6 +1,7 @@
 import { ArgumentError, isTape, shown, type TapeNode, type TensorType } from "@tapeloop/core";
 import { programOf } from "../graph/program.js";
-import { amount, type Overlay } from "./overlay.js";
+import { duration, percent } from "./number-text.js";
+import type { Overlay } from "./overlay.js";
 
 /** What is needed of a profile: `compiled.profile(args)` is one. */
 export interface TimedProgram {
@@ -95,20 +96,6 @@ function legendOf({ milliseconds, around, reason, kernels }: TimedProgram): stri
 /** Loops are drawn as what is in them. */
 function isOperation(node: TapeNode): boolean {
   return programOf(node) === undefined;
-}
-
-/** `12 µs`. */
-function duration(milliseconds: number): string {
-  if (milliseconds >= 1000) return `${amount(milliseconds / 1000)} s`;
-  if (milliseconds >= 1) return `${amount(milliseconds)} ms`;
-  return milliseconds >= 1e-3 ? `${amount(milliseconds * 1e3)} µs` : `${amount(milliseconds * 1e6)} ns`;
-}
-
-/** `8 %`; small parts have one digit after the point. */
-function percent(part: number, all: number): string {
-  const x = all > 0 ? (100 * part) / all : 0;
-  if (x > 0 && x < 0.05) return "< 0.1 %";
-  return `${Number(x.toFixed(x < 9.95 ? 1 : 0))} %`;
 }
 
 function isProfile(value: unknown): boolean {

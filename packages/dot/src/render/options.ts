@@ -1,5 +1,6 @@
 import { ArgumentError, optionsOf, shown } from "@tapeloop/core";
 
+/** How a picture is made. */
 export interface RenderOptions {
   /**
    * How long the picture may take, in milliseconds; 30,000 by default, `Infinity` for as long as it takes. Pictures are

@@ -5,6 +5,7 @@ import { timeLimitOf, type RenderOptions } from "./options.js";
 import { drawSvg } from "./render-svg.js";
 import { Workshop } from "./workshop.js";
 
+/** How a picture of pixels is made. */
 export interface PngOptions extends RenderOptions {
   /** Pixels of the picture per pixel of the SVG; 2 by default, which is sharp on dense screens too. */
   readonly scale?: number;
@@ -21,6 +22,7 @@ const workshop = new Workshop<PngRequest, Uint8Array>(pngHand, (value) => value 
  * `@resvg/resvg-wasm`, `@expo-google-fonts/arimo` and `dejavu-fonts-ttf`; fonts of the machine are not looked at, so that
  * every machine makes the same picture.
  *
+ * @throws ArgumentError when it is given no text, or an option is none of those above
  * @throws RenderTimeError when it took too long: draw fewer nodes, or raise the limit
  * @throws RenderError when the picture cannot be made, would have too many pixels, or a package is not installed
  */

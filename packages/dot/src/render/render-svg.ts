@@ -13,9 +13,12 @@ const workshop = new Workshop<SvgRequest, string>(graphvizHand, (value) => typeo
  * that the time limit holds and a page stays alive.
  *
  * The result is one `<svg>` element for a file of its own or for inside a page. It holds no scripts, event handlers,
- * styles or pictures, and links only to https or relative addresses, whatever the DOT text asks for. Equal texts give
- * equal bytes.
+ * styles or pictures, and links only to https or relative addresses, whatever the DOT text asks for; names of fonts,
+ * colours, sizes and everything else have the form of such. Ids and classes are letters, digits and `_-:.`, and those that
+ * the text chooses: a page should have no styles for the classes of a text that it does not trust. Equal texts give equal
+ * bytes.
  *
+ * @throws ArgumentError when it is given no text, or the time limit is no number of milliseconds
  * @throws RenderTimeError when it took too long: draw fewer nodes, or raise the limit
  * @throws RenderError when the text is no DOT graph, asks for something that has no place in a drawing, or Graphviz is
  *   not installed

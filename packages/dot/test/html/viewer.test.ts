@@ -7,6 +7,7 @@ import { label, ones, record, scope, tanh, withSources, type Tape, type Tensor }
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noBrowser, openPage, startBrowser, type OpenPage } from "../../../../test/browser/page.js";
+import { endless } from "../endless.js";
 import { hostile } from "../hostile.js";
 import { scannedLstm, unrolledLstm } from "./tapes.js";
 
@@ -93,6 +94,28 @@ describe.skipIf(noBrowser !== undefined)("the viewer in Chromium", () => {
     await opened.click();
     await range.waitFor();
     expect(await item(page, "t = 10 … 19").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("draws what is asked for last, even if what was asked for before takes minutes", async () => {
+    const { page, complaints } = await open(unrolledLstm(40));
+    await page.evaluate((dot) => {
+      const post = Reflect.get(Worker.prototype, "postMessage");
+      let isFirst = true;
+      Worker.prototype.postMessage = function (this: Worker, message: object) {
+        Reflect.apply(post, this, [isFirst ? { ...message, dot } : message]);
+        isFirst = false;
+      };
+    }, endless);
+    await page.keyboard.press("0");
+    await item(page, "t = 1 … 38").click();
+    await page.waitForTimeout(500);
+    expect(await header(page, "t = 1 … 38").count()).toBe(0);
+    const start = performance.now();
+    await header(page, "t = 0").first().click();
+    await header(page, "t = 1 … 38").waitFor({ timeout: PATIENCE });
+    expect(performance.now() - start).toBeLessThan(PATIENCE);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -1,13 +1,28 @@
+import { add, label, ones, record, scope, stack, sum, tanh, type Tape, type Tensor } from "@tapeloop/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { visible } from "../../src/dot/quote.js";
 import { toMermaid } from "../../src/index.js";
 import { quote } from "../../src/mermaid/quote.js";
 import { anyText, hostile, hostileNames, tapeWith } from "../hostile.js";
-import { programs, recordRnn, recordRnnGradient, recordScan } from "../programs.js";
+import { programs, recordOutputs, recordRnn, recordRnnGradient, recordScan } from "../programs.js";
 import { noBrowser, useMermaid } from "./browser.js";
 
 const mermaid = useMermaid();
+
+const x = ones([2]);
+/** A hundred operations, each of which reads all before it. */
+function connected(start: Tensor): Tensor {
+  const all = [start];
+  for (let i = 0; i < 100; i++) all.push(sum(stack(all), 0));
+  return all.reduce((a, b) => add(a, b));
+}
+/** Operations in scopes and with labels of characters that are written as numbers. */
+function named(start: Tensor): Tensor {
+  let y = start;
+  for (let i = 0; i < 300; i++) y = scope('"'.repeat(500 + i), () => label(tanh(y), "~".repeat(500 + i)));
+  return y;
+}
 
 /** As a page shows it: runs of spaces are one, and joiners have no width. */
 function asShown(text: string): string {
@@ -152,6 +167,33 @@ describe("a Mermaid drawing", () => {
     }
     expect(edges(toMermaid(recordRnn(200), { unrolled: true, maxNodes: Infinity }))).toBeGreaterThan(1000);
     expect(toMermaid(recordRnn(2000))).toMatch(/title: "[\d,]+ nodes folded"/);
+  });
+
+  it.each<[string, () => Tape]>([
+    ["a loop that returns all its states", () => recordOutputs(1000)],
+    ["so many outputs", () => record((x: Tensor) => Array.from({ length: 20_000 }, () => tanh(x)), x).tape],
+    [
+      "an operation of so many operands",
+      () => record(() => stack(Array.from({ length: 5000 }, () => x))).tape,
+    ],
+    [
+      "so many inputs",
+      () =>
+        record(
+          (xs: Tensor[]) => sum(stack(xs)),
+          Array.from({ length: 900 }, () => x),
+        ).tape,
+    ],
+    ["everything connected with everything", () => record(connected, x).tape],
+    ["names that take long to write", () => record(named, x).tape],
+  ])("has at most 500 edges and 50,000 characters: %s", (_what, make) => {
+    const tape = make();
+    for (const unrolled of [true, false]) {
+      const text = toMermaid(tape, { unrolled, title: '"'.repeat(3000) });
+      expect(text.length).toBeLessThanOrEqual(50_000);
+      expect(text.match(/^ *\w+ -/gm)?.length ?? 0).toBeLessThanOrEqual(500);
+      expect(text).toMatch(/^ *\w+ -->/m);
+    }
   });
 
   it("holds strings on one line, made of nothing that Mermaid reads", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RenderError } from "../../src/render/errors.js";
 import { renderSvg } from "../../src/render/render-svg.js";
 import { safeSvg } from "../../src/render/safe-svg.js";
 
@@ -60,6 +61,35 @@ describe("a drawing", () => {
       const svg = await renderSvg(`digraph { a [URL="${url}"] }`);
       expect(svg).toContain(`xlink:href="${url.replaceAll("&", "&amp;")}"`);
     }
+  });
+
+  it("may have gradients, and marks in its labels", async () => {
+    const dot = `digraph {
+      bgcolor="pink:#ffffff80"
+      a [style=filled, fillcolor="red:blue"]
+      b [id="my-id", class="my-class other", style=radial, fillcolor="red;0.3:transparent", gradientangle=45]
+      subgraph cluster_0 { bgcolor="0.5 0.5 0.5:green" c [fontname="Helvetica-Narrow-BoldOblique"] }
+      d [label=<<B>b</B><I>i</I><U>u</U><O>o</O><S>s</S><SUB>2</SUB><SUP>3</SUP><FONT COLOR="#12345678">f</FONT>>]
+      e [label=<<TABLE BGCOLOR="red:blue" STYLE="rounded" HREF="https://example.org"><TR><TD>x</TD></TR></TABLE>>]
+    }`;
+    const svg = await renderSvg(dot);
+    for (const text of [
+      "url(#node1_l_",
+      "stop-color:red;stop-opacity:1.;",
+      'baseline-shift="sub"',
+      "radialGradient",
+    ])
+      expect(svg).toContain(text);
+    expect(svg).toContain('class="node my&#45;class other"');
+  });
+
+  it.each([
+    ["another document in a font", 'a [fontname="\\\\75rl(//example.org)"]', "of font-family"],
+    ["a page to open a link in", 'a [URL="https://example.org", target="_top"]', "the attribute target"],
+    ["an id of other characters", 'a [id="a b"]', "the value a b of id"],
+    ["a class of other characters", 'a [class="a;b"]', "the value node a;b of class"],
+  ])("is refused when the graph asks for %s", async (_what, statement, message) => {
+    await expect(renderSvg(`digraph { ${statement} }`)).rejects.toThrow(message);
   });
 
   it("loads no stylesheet", async () => {
@@ -125,6 +155,35 @@ describe("what Graphviz drew", () => {
     ['<a xlink:href="java&#115;cript:alert(1)">x</a>', "a link to java"],
     ['<a href="https://example.org">x</a>', "the attribute href"],
     ['<path fill="url(https://example.org)"/>', "the value url(https://example.org) of fill"],
+    ['<path fill="url(&quot;https://example.org&quot;)"/>', "the value url("],
+    ['<path fill="url(#a) url(//b)"/>', "the value url(#a) url(//b) of fill"],
+    ['<path fill="\\75rl(//e)"/>', "the value \\75rl(//e) of fill"],
+    ['<path fill="u&#114;l(//e)"/>', "the value u&#114;l(//e) of fill"],
+    ['<path stroke="url/**/(//e)"/>', "the value url/**/(//e) of stroke"],
+    ["<path fill=\"image-set('//e' 1x)\"/>", "the value image-set('//e' 1x) of fill"],
+    ['<stop stop-color="url(#a)"/>', "the value url(#a) of stop-color"],
+    ['<stop style="stop-color:red;stop-opacity:1;fill:red"/>', "the value stop-color:red"],
+    ['<stop style="stop-color:url(#a);stop-opacity:1"/>', "the value stop-color:url"],
+    ['<path style="stop-color:red;stop-opacity:1"/>', "the attribute style"],
+    ['<text font-family="\\75rl(//e)"/>', "the value \\75rl(//e) of font-family"],
+    ['<text font-family="a;b"/>', "the value a;b of font-family"],
+    ['<text font-size="calc(1px)"/>', "the value calc(1px) of font-size"],
+    ['<text baseline-shift="50%"/>', "the value 50% of baseline-shift"],
+    ['<g transform="translate(1) url(#a)"/>', "the value translate(1) url(#a) of transform"],
+    ['<g id="a b"/>', "the value a b of id"],
+    ['<g id="&#97;"/>', "the value &#97; of id"],
+    ['<g class="a/b"/>', "the value a/b of class"],
+    [`<g id="${"x".repeat(2000)}"/>`, "the value xxx"],
+    ['<a target="_top">x</a>', "the attribute target"],
+    ['<g xmlns="http://www.w3.org/1999/xhtml"/>', "the value http://www.w3.org/1999/xhtml of xmlns"],
+    ['<g xmlns:xlink="urn:x"/>', "the value urn:x of xmlns:xlink"],
+    ['<linearGradient xlink:href="https://example.org/x.svg#a"/>', "the attribute xlink:href"],
+    ['<a xlink:href="a" xlink:href="b">x</a>', "the attribute xlink:href twice"],
+    ["<svg></svg>", "the element <svg> in <svg>"],
+    ["<title><a>x</a></title>", "the element <a> in <title>"],
+    ["<!-- x", "something that is no SVG: <!-- x"],
+    ["<!-- --!><script/>", "something that is no SVG"],
+    ["<scr<!-- -->ipt/>", "something that is no SVG: <scr<!-- -->ipt/>"],
     ["<g", "something that is no SVG"],
     ["<g x=y/>", "something that is no SVG"],
     ["<![CDATA[x]]>", "something that is no SVG"],
@@ -142,8 +201,20 @@ describe("what Graphviz drew", () => {
   });
 
   it("is looked through in time that grows with its length", () => {
-    const long = `<g id="x"${' class="y"'.repeat(50_000)}`;
-    expect(() => safe(wrap(long))).toThrow("something that is no SVG");
+    const start = performance.now();
+    const long = [
+      `<g id="x"${' class="y"'.repeat(200_000)}`,
+      `<g id="x"${' class="y"'.repeat(200_000)}/>`,
+      "<!--".repeat(200_000),
+      `<g${" ".repeat(200_000)}x`,
+      `<g transform="${"scale(1) ".repeat(200_000)}!"/>`,
+      `<g id="${"&#45;".repeat(2_000_000)}"/>`,
+      `<path d="${"0,".repeat(2_000_000)}!"/>`,
+    ];
+    for (const inner of long) expect(() => safe(wrap(inner))).toThrow(RenderError);
+    expect(safe(wrap("<!-- -->".repeat(200_000)))).toBe(safe(wrap("")));
+    // It takes a fraction of that.
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(safe(wrap('<g id="x"></g>'.repeat(50_000))).length).toBeGreaterThan(500_000);
   });
 });

@@ -1,9 +1,7 @@
 import { ArgumentError } from "@tapeloop/core";
 import { describe, expect, it } from "vitest";
 import { renderPng, renderSvg, RenderError, RenderTimeError } from "../../src/render/index.js";
-
-/** A graph that keeps Graphviz busy for minutes: everything is connected with everything. */
-const endless = `digraph { ${Array.from({ length: 400 }, (_, i) => `n${i} -> { ${Array.from({ length: 30 }, (_, j) => `n${(i * 7 + j * 13) % 400}`).join(" ")} }`).join("\n")} }`;
+import { endless } from "../endless.js";
 
 describe("a drawing that takes too long", () => {
   it("is interrupted in the middle of its work, with an error that says what to do", async () => {

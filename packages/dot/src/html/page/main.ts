@@ -1,7 +1,7 @@
 import type { PageData } from "../page-data.js";
 import { App } from "./app.js";
 import { PageGraph } from "./graph.js";
-import { Layouter } from "./layout.js";
+import { Layouter, workersOf } from "./layout.js";
 
 /** What a block of data holds; `toHtml` wrote both. */
 function read(id: string): unknown {
@@ -15,7 +15,7 @@ function isPageData(value: unknown): value is PageData {
 }
 
 // Graphviz is made ready while the browser still reads the data, which stand below.
-const layouter = new Layouter(String(read("layout")));
+const layouter = new Layouter(workersOf(String(read("layout"))));
 document.addEventListener("DOMContentLoaded", () => {
   const data = read("data");
   if (!isPageData(data)) throw new Error("viewer: got no data, expected those of a tape");
