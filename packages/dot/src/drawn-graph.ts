@@ -59,10 +59,12 @@ export function drawnGraph(caller: string, tape: Tape, options: GraphOptions): D
 /** As {@link drawnGraph}, before what is too much is folded. */
 export function wholeGraph(caller: string, tape: Tape, options: GraphOptions): Graph {
   const {
+    title,
     params,
     unrolled = false,
     backward = "apart",
     maxNodes = DEFAULT_NODES,
+    overlay,
   } = optionsOf(caller, options);
   checkTape(caller, tape);
   checkNames(caller, { title, params });

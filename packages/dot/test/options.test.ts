@@ -63,6 +63,12 @@ describe("options of one way of drawing", () => {
     ["toDot", toDot, { overlay: { markOf: () => undefined } }, "toDot: got the overlay's legend undefined"],
     ["toHtml", toHtml, { values: "no" }, 'toHtml: got values "no", expected true or false'],
     ["toHtml", toHtml, { gradients: [1] }, "toHtml: got gradients an array of 1, expected a Map"],
+    [
+      "toMermaid",
+      toMermaid,
+      { shapes: "yes" },
+      'toMermaid: got shapes "yes", expected true, false or "edges"',
+    ],
     ["toHtml", toHtml, { editor: "vim" }, 'toHtml: got editor "vim", expected "vscode"'],
   ])("%s refuses what it cannot use", (_name, draw, options, message) => {
     const drawn = (): unknown => Reflect.apply(draw, undefined, [tape, options]);

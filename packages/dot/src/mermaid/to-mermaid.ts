@@ -33,6 +33,8 @@ export function toMermaid(tape: Tape, options: MermaidOptions = {}): string {
   const { rankdir = "LR", shapes = true, maxNodes, overlay } = optionsOf("toMermaid", options);
   if (!["LR", "TB"].includes(rankdir))
     throw new ArgumentError(`toMermaid: got rankdir ${shown(rankdir)}, expected "LR" or "TB"`);
+  if (![true, false, "edges"].includes(shapes))
+    throw new ArgumentError(`toMermaid: got shapes ${shown(shapes)}, expected true, false or "edges"`);
   const write = (graph: Graph): string =>
     writeMermaid(captioned(graph, options), { rankdir, shapes: shapes !== false, overlay });
   const whole = wholeGraph("toMermaid", tape, options);
