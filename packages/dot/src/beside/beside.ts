@@ -1,6 +1,6 @@
 import type { Tape, TapeNode, Tensor } from "@tapeloop/core";
 import type { Canvas } from "../graph/canvas.js";
-import { draftNode, type Draft, type DraftNode } from "../graph/draft.js";
+import { draftNode, type Draft } from "../graph/draft.js";
 import { readerAt, valueOf, type Frame } from "../graph/frame.js";
 import type { GraphNode } from "../graph/model.js";
 import type { Place } from "../graph/place.js";
@@ -8,57 +8,12 @@ import type { Program } from "../graph/program.js";
 import { shorten } from "../graph/text.js";
 import { inFormulas, type Reader, type Value } from "../graph/values.js";
 import { Cotangents } from "./cotangents.js";
+import type { DrawnFormula, DrawnLoop, Formula, FormulaNode, Home, Sweep } from "./drawn.js";
 import { leavesOf, numberOf, term, termsOf, type Expression, type Leaf } from "./expression.js";
 import { isMerePlus, Names, plainName } from "./names.js";
 import { expressionOf } from "./operations.js";
-import { isRearranging, planOf, type Plan } from "./plan.js";
-import { print } from "./print.js";
-
-/** A loop that was drawn, beside whose steps those of its reverse sweep will stand. */
-export interface DrawnLoop {
-  readonly program: Program;
-  readonly inner: Frame;
-  /** What a step sees of each of the loop's data. */
-  readonly rows: ReadonlyMap<Value, Value>;
-}
-
-/** Where an operation stands. */
-export interface Home {
-  readonly cluster: Draft;
-  readonly id: string;
-  readonly tape: Tape;
-  readonly scope: string;
-}
-
-/** What a node of a reverse sweep computes. */
-export interface Formula {
-  readonly formula: Expression;
-  /** The scope of what is differentiated. */
-  readonly scope: string;
-  readonly name: string;
-  /** Whether it adds up what several readers of a value contribute to its gradient. */
-  readonly isSum: boolean;
-  /** What the formula is for. */
-  readonly result: Leaf;
-  /** What each name in its text stands for. */
-  readonly names: ReadonlyMap<string, Leaf>;
-}
-
-/** The gradient's way back through a loop. */
-export interface Sweep {
-  /** The loop's own operations. */
-  readonly body: Tape;
-  /** What is carried: its name, the node where it comes in, and that from which it goes on to the step before. */
-  readonly states: readonly SweptState[];
-}
-
-export interface SweptState {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-  /** What goes on to the step before. */
-  readonly result: Expression;
-}
+import { planOf, type Plan } from "./plan.js";
+import { expressionValue, isWritten } from "./written.js";
 
 /** Longest formula by which a value without a name is called in others, and longest formula of a node. */
 const [SHORT, LONG] = [14, 60];
@@ -338,53 +293,4 @@ export class Beside {
     const home = cotangents.map((t) => this.#homes.get(t)).findLast((found) => found !== undefined);
     return home ?? (of && this.#homes.get(of));
   }
-}
-
-/** What a formula is drawn as. */
-interface FormulaNode {
-  readonly id: string;
-  readonly tensor: Tensor;
-  readonly name: string;
-  /** The name as formulas write it. */
-  readonly symbol: string;
-  readonly cluster: Draft;
-  readonly place: Place;
-  readonly beside?: string;
-  readonly tapeNode?: TapeNode;
-  readonly isSum: boolean;
-  readonly scope: string;
-  readonly isIncoming?: (leaf: Leaf) => boolean;
-  readonly isConnected?: (value: Value) => boolean;
-}
-
-interface DrawnFormula {
-  readonly node: DraftNode;
-  readonly value: Value;
-  readonly reader: Reader;
-}
-
-/** Whether an operation has no node of its own, but is written where it is read. */
-function isWritten(plan: Plan, node: TapeNode, operands: readonly Expression[]): boolean {
-  if (plan.inlined.has(node)) return true;
-  // Something long is not written several times.
-  return isRearranging(node) && (!plan.isShared(node) || operands.every(isShort));
-}
-
-/** A value, or some way of seeing it. */
-function isShort(expression: Expression): boolean {
-  return (
-    expression.kind === "value" || (expression.operands.length < 2 && expression.operands.every(isShort))
-  );
-}
-
-/** A value that is not drawn, but written out where it is read. */
-export function expressionValue(expression: Expression): Value {
-  const [first] = leavesOf(expression);
-  const number = first === undefined ? print(expression, () => "") : "";
-  return {
-    name: "",
-    expression,
-    ...(first === undefined && { number }),
-    read: (reader) => first?.value.read(reader) ?? { number },
-  };
 }

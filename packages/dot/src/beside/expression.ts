@@ -24,6 +24,8 @@ export interface Term {
   /** The number, the name of a function, the sign between operands, or what follows the operand. */
   readonly text: string;
   readonly shape: Shape;
+  /** One of the values in it, if there are any. */
+  readonly some: Leaf | undefined;
 }
 
 export type TermKind =
@@ -50,8 +52,14 @@ export type TermKind =
   /** `name(x, y)` */
   | "function";
 
-export function term(kind: TermKind, operands: readonly Expression[], shape: Shape, text = ""): Expression {
-  return { kind, operands, text, shape };
+export function term(kind: TermKind, operands: readonly Expression[], shape: Shape, text = ""): Term {
+  const some = operands.map(someLeaf).find((leaf) => leaf !== undefined);
+  return { kind, operands, text, shape, some };
+}
+
+/** One of the values in a formula; `undefined` if it is a number. */
+export function someLeaf(expression: Expression): Leaf | undefined {
+  return expression.kind === "value" ? expression : expression.some;
 }
 
 export function numberOf(text: string): Expression {
@@ -124,5 +132,11 @@ export function withValues(
 ): Expression {
   if (expression.kind === "value")
     return { ...expression, value: replace(expression.value, expression.tensor), written: undefined };
-  return { ...expression, operands: expression.operands.map((x) => withValues(x, replace)) };
+  const { kind, operands, shape, text } = expression;
+  return term(
+    kind,
+    operands.map((x) => withValues(x, replace)),
+    shape,
+    text,
+  );
 }

@@ -1,6 +1,7 @@
 import type { Tape } from "@tapeloop/core";
 import type { Edge, GraphPath, OnPath } from "../graph/model.js";
-import type { Beside, Sweep } from "./beside.js";
+import type { Beside } from "./beside.js";
+import type { Sweep } from "./drawn.js";
 import { WayFormulas } from "./ways.js";
 
 /** The ways on which the gradient goes from one step to the one before, and what lies on them. */

@@ -4,7 +4,9 @@ import { readerAt, readerIn, valueOf, type Frame } from "../graph/frame.js";
 import { rowOf, type DrawTape, type ProgramNode } from "../graph/loop.js";
 import type { GraphNode } from "../graph/model.js";
 import { inFormulas, loopResult, type Value } from "../graph/values.js";
-import { expressionValue, type Beside, type DrawnLoop, type SweptState } from "./beside.js";
+import type { Beside } from "./beside.js";
+import type { DrawnLoop, SweptState } from "./drawn.js";
+import { expressionValue } from "./written.js";
 import { withValues } from "./expression.js";
 import { plainName } from "./names.js";
 

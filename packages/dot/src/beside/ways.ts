@@ -1,10 +1,12 @@
-import type { Beside, Formula, Sweep } from "./beside.js";
+import type { Beside } from "./beside.js";
+import type { Formula, Sweep } from "./drawn.js";
 import {
   leavesOf,
   negative,
   numberOf,
   plus,
   product,
+  term,
   termsOf,
   type Expression,
   type Leaf,
@@ -29,6 +31,10 @@ export interface Course {
 const LONG = 240;
 /** A formula of more values than this is defined once, if several others need it. */
 const SHORT = 4;
+/** Most definitions. */
+const MANY = 24;
+/** How far back a sum is looked for that several ways go through. */
+const DEEP = 200;
 /** No formula with more values than this is written. */
 const HUGE = 400;
 
@@ -41,6 +47,7 @@ export class WayFormulas {
   /** How often each node is read by formulas of ways. */
   readonly #uses = new Map<string, number>();
   readonly #written = new Map<string, Expression>();
+  #depth = 0;
   readonly #sizes = new Map<Expression, number>();
   /** The legend is read as a whole: in it a name stands for one value. */
   readonly #write: (expression: Expression) => Written;
@@ -58,6 +65,8 @@ export class WayFormulas {
       }
     }
     this.#count();
+    // In the order of the program, so that none waits for a long row of others.
+    for (const [id, { result }] of beside.formulas) if (this.#uses.has(id)) this.#writtenOut(result);
   }
 
   /** What each name in the formulas that were written stands for. */
@@ -67,43 +76,44 @@ export class WayFormulas {
 
   textOf(key: string): string {
     const found = this.byKey.get(key);
-    return found === undefined ? "" : this.#textOf(this.writtenOut(found));
+    return found === undefined ? "" : this.#textOf(this.#writtenOut(found));
   }
 
   /** `dc′ = dc + …` for each gradient that the formulas of ways refer to. */
   definitions(): string[] {
-    return this.defined().map(({ result, formula }) => {
+    const lines = this.#defined().map(({ result, formula }) => {
       const name = this.#write(result).text;
-      return `${name} = ${this.#textOf(this.writtenOut(formula))}`;
+      return `${name} = ${this.#textOf(this.#writtenOut(formula))}`;
     });
+    return lines.length <= MANY ? lines : [...lines.slice(0, MANY), "…"];
   }
 
   /** What is defined, each after what it is defined with. */
-  defined(): Formula[] {
+  #defined(): Formula[] {
     const found = new Set<Formula>();
-    const need = (expression: Expression): void => {
-      for (const leaf of leavesOf(this.writtenOut(expression))) {
+    const todo = [...this.byKey.values()];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      for (const leaf of leavesOf(this.#writtenOut(next))) {
         const [, formula] = this.#formulaOf(leaf);
         if (formula === undefined || found.has(formula)) continue;
-        need(formula.formula);
         found.add(formula);
+        todo.push(formula.formula);
       }
-    };
-    for (const expression of this.byKey.values()) need(expression);
-    return [...found];
+    }
+    return [...this.#beside.formulas.values()].filter((formula) => found.has(formula));
   }
 
   /** A formula with others put in for gradients that need no name. */
-  writtenOut(expression: Expression): Expression {
+  #writtenOut(expression: Expression): Expression {
     if (expression.kind !== "value") {
-      const operands = expression.operands.map((x) => this.writtenOut(x));
+      const operands = expression.operands.map((x) => this.#writtenOut(x));
       return operands.every((x, i) => x === expression.operands[i])
         ? expression
         : { ...expression, operands };
     }
     const [id, found] = this.#formulaOf(expression);
     if (found === undefined || (found.name !== "" && !this.#course.isOnOneWay(id))) return expression;
-    const inner = this.#written.get(id) ?? exactly(this.writtenOut(found.formula), expression.shape);
+    const inner = this.#written.get(id) ?? exactly(this.#writtenOut(found.formula), expression.shape);
     this.#written.set(id, inner);
     const size = this.#sizeOf(inner);
     return size <= SHORT || ((this.#uses.get(id) ?? 0) < 2 && size <= HUGE) ? inner : expression;
@@ -172,8 +182,10 @@ export class WayFormulas {
   ): ReadonlyMap<string, Expression> | undefined {
     if (part.kind === "value") {
       const [id, found] = this.#formulaOf(part);
-      if (found === undefined) return undefined;
+      if (found === undefined || this.#depth > DEEP) return undefined;
+      this.#depth++;
       const parts = known.get(id) ?? this.#apart(state, found.formula, known);
+      this.#depth--;
       known.set(id, parts);
       return new Map([...parts].map(([gate, inner]) => [gate, exactly(inner, part.shape)]));
     }
@@ -209,7 +221,7 @@ function rebuilt(whole: Term, operands: readonly Expression[]): Expression {
   const [a, b] = operands;
   if (whole.kind === "negative" && a !== undefined) return negative(a);
   if (whole.kind === "product" && a !== undefined && b !== undefined) return product(a, b, whole.shape);
-  return { ...whole, operands };
+  return term(whole.kind, operands, whole.shape, whole.text);
 }
 
 /** Whether a formula is linear in one of its operands. */

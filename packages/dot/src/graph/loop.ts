@@ -5,7 +5,7 @@ import { readerAt, readerIn, valueOf, type Frame } from "./frame.js";
 import type { GraphNode } from "./model.js";
 import type { Place } from "./place.js";
 import type { Program } from "./program.js";
-import type { DrawnLoop } from "../beside/beside.js";
+import type { DrawnLoop } from "../beside/drawn.js";
 import { plainName } from "../beside/names.js";
 import { inFormulas, loopResult, type Value } from "./values.js";
 
