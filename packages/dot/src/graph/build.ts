@@ -56,7 +56,7 @@ export function buildAll(tape: Tape, options: BuildOptions): Built {
     const { expression } = made;
     // What is only written where it is read has a node of its own if it is a result.
     const value =
-      beside === undefined || expression === undefined || made.number !== undefined
+      beside === undefined || expression === undefined || expression.kind === "number"
         ? made
         : beside.drawResult(frame, expression, t, `e${i}`);
     const name = t.label ?? (value.name || (tape.outputs.length === 1 ? "output" : `output ${i}`));
