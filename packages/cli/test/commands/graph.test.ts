@@ -31,7 +31,7 @@ describe("tapeloop graph", () => {
   it("draws the gradient beside the steps of the loop", async () => {
     const { stdout, code } = await cli.run("graph", "lstm", "--backward", "--direction", "TB");
     expect(code).toBe(0);
-    for (const text of ["scan × 24", "Σₜ [h; x]ᵀ·δ", "dL/dhₜ₋₁ through f (forget)"]) {
+    for (const text of ["scan × 24", "Σₜ [h; x[t]]ᵀ·δ", "dL/dhₜ₋₁ through f (forget)"]) {
       expect(stdout).toContain(text);
     }
   });

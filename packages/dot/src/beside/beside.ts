@@ -6,46 +6,17 @@ import type { GraphNode } from "../graph/model.js";
 import type { Place } from "../graph/place.js";
 import type { Program } from "../graph/program.js";
 import { shorten } from "../graph/text.js";
-import { withSymbol, type Reader, type Value } from "../graph/values.js";
-import { atom, expressionOf, sumOf, symbolsOf, textOf, type Expression } from "./expression.js";
-import { isRearranging, planOf, type Plan } from "./plan.js";
+import { inFormulas, type Reader, type Value } from "../graph/values.js";
+import { Cotangents } from "./cotangents.js";
+import type { DrawnFormula, DrawnLoop, Formula, FormulaNode, Home, Sweep } from "./drawn.js";
+import { leavesOf, numberOf, term, termsOf, type Expression, type Leaf } from "./expression.js";
+import { isMerePlus, Names, plainName } from "./names.js";
+import { expressionOf } from "./operations.js";
+import { planOf, type Plan } from "./plan.js";
+import { expressionValue, isWritten } from "./written.js";
 
-/** A loop that was drawn, beside whose steps those of its reverse sweep will stand. */
-export interface DrawnLoop {
-  readonly program: Program;
-  readonly inner: Frame;
-  /** What a step sees of each of the loop's data. */
-  readonly rows: ReadonlyMap<Value, Value>;
-}
-
-/** Where an operation stands. */
-export interface Home {
-  readonly cluster: Draft;
-  readonly id: string;
-  readonly tape: Tape;
-  readonly scope: string;
-}
-
-/** What a node of a reverse sweep computes. */
-export interface Formula {
-  readonly formula: Expression;
-  /** The scope of what is differentiated. */
-  readonly scope: string;
-  readonly name: string;
-  /** Whether it adds up what several readers of a value contribute to its gradient. */
-  readonly isSum: boolean;
-}
-
-/** The gradient's way back through a loop. */
-export interface Sweep {
-  /** The loop's own operations. */
-  readonly body: Tape;
-  /** What is carried: its name, the node where it comes in, and that from which it goes on to the step before. */
-  readonly states: readonly { readonly name: string; readonly from: string; readonly to: string }[];
-}
-
-/** Longest formula by which a value without a name is called in others. */
-const SHORT = 14;
+/** Longest formula by which a value without a name is called in others, and longest formula of a node. */
+const [SHORT, LONG] = [14, 60];
 
 /**
  * Draws the operations of reverse sweeps beside those that they differentiate. What one rule computes is written as
@@ -58,7 +29,10 @@ export class Beside {
   readonly sweeps: Sweep[] = [];
   /** By value: where the operation stands that made it. */
   readonly #homes = new Map<Tensor, Home>();
-  readonly #names = new Map<Tensor, string>();
+  readonly names = new Names();
+  /** What the values of the program are called in formulas. */
+  readonly #called = new Map<Tensor, string>();
+  readonly #cotangents = new Cotangents();
   readonly #loops = new Map<Tensor, DrawnLoop>();
   /** By running sum: the parameter of which it is the gradient. */
   readonly #parameters = new Map<Tensor, Value>();
@@ -68,7 +42,11 @@ export class Beside {
   readonly #last = new Map<Tape, ReadonlyMap<string, TapeNode>>();
   /** Operations that something stands beside. */
   readonly #accompanied = new Set<string>();
-  readonly #nodes = new Map<Value, string>();
+  readonly #nodes = new Map<Value, GraphNode>();
+  /** Gradients that come into a step of a loop. */
+  readonly #entered = new Set<Value>();
+  /** By node: the cluster where it is. */
+  readonly #clusters = new Map<string, Draft>();
   readonly #plans = new Map<Tape, Plan>();
   readonly #canvas: Canvas;
 
@@ -76,18 +54,30 @@ export class Beside {
     this.#canvas = canvas;
   }
 
+  /** Notes a tape that is about to be drawn; the first `results` of its outputs are what its program returns. */
+  see(tape: Tape, results?: number): void {
+    this.#cotangents.see(tape, results);
+  }
+
   /** Notes an operation of the program itself; its values get names by which formulas call them. */
   note(frame: Frame, node: TapeNode, drawn: GraphNode, cluster: Draft): void {
+    const operands = node.inputs.map((operand) => this.operand(frame, operand));
     node.outputs.forEach((t, i) => {
       this.#homes.set(t, { cluster, id: drawn.id, tape: frame.tape, scope: node.where.scope });
-      const name = t.label ?? this.#names.get(t);
-      const operands = node.inputs.map((operand) => this.#operand(frame, operand));
-      const formula = expressionOf(node, operands, i);
-      const text = formula.level === 4 ? textOf(formula) : `(${textOf(formula)})`;
-      const isClear = text.length <= SHORT && !/[·y]/.test(text);
-      const symbol = name ?? (isClear ? text : this.#scopeEndingWith(frame.tape, node));
-      if (name !== undefined || (node.op.name === "concat" && isClear)) this.#names.set(t, symbol);
-      frame.values.set(t, withSymbol(valueOf(frame, t), symbol));
+      const value = valueOf(frame, t);
+      const name = t.label === undefined ? this.#called.get(t) : plainName(t.label);
+      if (name !== undefined) {
+        this.#called.set(t, name);
+        if (t.label === undefined) this.names.showWhenUsed(value, name);
+        frame.values.set(t, inFormulas(value, { symbol: name }));
+        return;
+      }
+      const written = expressionOf(node, operands, i);
+      const text = this.names.clear(written, SHORT);
+      const scope = this.#scopeEndingWith(frame.tape, node);
+      if (text !== undefined && node.op.name === "concat") this.#called.set(t, text);
+      if (text !== undefined) frame.values.set(t, inFormulas(value, { written }));
+      else if (scope !== "") frame.values.set(t, inFormulas(value, { symbol: plainName(scope) }));
     });
   }
 
@@ -96,7 +86,7 @@ export class Beside {
     const { scope } = node.where;
     const last = this.#last.get(tape) ?? new Map(tape.nodes.map((each) => [each.where.scope, each]));
     this.#last.set(tape, last);
-    return scope !== "" && last.get(scope) === node ? (scope.split("/").at(-1) ?? "y") : "y";
+    return scope !== "" && last.get(scope) === node ? (scope.split("/").at(-1) ?? "") : "";
   }
 
   /** Notes a loop; `state` names the values that it carries on. */
@@ -108,7 +98,8 @@ export class Beside {
   nameStates({ body, carry, names }: Program): void {
     body.outputs.slice(0, carry).forEach((t, i) => {
       const name = names[i];
-      if (name !== undefined && name !== "" && !body.inputs.includes(t)) this.#names.set(t, `${name}′`);
+      if (name !== undefined && name !== "" && !body.inputs.includes(t))
+        this.#called.set(t, `${plainName(name)}′`);
     });
   }
 
@@ -131,59 +122,105 @@ export class Beside {
     const [t] = node.outputs;
     if (t === undefined) return;
     const total = plan.totals.get(node);
-    const terms = node.inputs.filter((input) => input !== total).map((input) => this.#operand(frame, input));
-    const formula = total !== undefined ? sumOf(terms) : expressionOf(node, terms);
-    if (plan.inlined.has(node) || isRearranging(node)) {
+    const terms = node.inputs.filter((input) => input !== total).map((input) => this.operand(frame, input));
+    if (total === undefined && isWritten(plan, node, terms)) {
       node.outputs.forEach((output, i) => {
-        const part = node.outputs.length === 1 ? formula : expressionOf(node, terms, i);
-        frame.values.set(output, expressionValue(part));
+        frame.values.set(output, expressionValue(expressionOf(node, terms, i)));
       });
       return;
     }
-    const cotangents = this.#cotangentsOf(plan, t);
+    const cotangents = this.#cotangents.withSums(plan.cotangentsOf(t));
+    const isSum = plan.sums.has(node);
     const home =
       total === undefined
-        ? ((plan.sums.has(node) ? this.#results.get(t) : undefined) ??
-          this.#homeFor(plan.sums.has(node) ? cotangents : [], node))
+        ? ((isSum ? this.#results.get(t) : undefined) ?? this.#homeFor(isSum ? cotangents : [], node))
         : this.#homeOfTotal(frame, node, total);
-    const named = cotangents.map((of) => this.#names.get(of)).findLast((name) => name !== undefined);
-    const cluster = home?.cluster ?? frame.cluster;
-    const reader = readerAt(frame, place, cluster);
-    this.#canvas.position++;
-    const drawn = draftNode({
+    const called = cotangents.map((of) => this.#called.get(of)).findLast((name) => name !== undefined);
+    const own = total?.label ?? t.label;
+    const derived = called === undefined ? "" : `d${called}`;
+    const formula = total === undefined ? expressionOf(node, terms) : term("prefix", terms, t.shape, "Σₜ");
+    const rule =
+      total === undefined ? node : frame.tape.producer(node.inputs.find((x) => x !== total) ?? t)?.node;
+    const drawn = this.#drawFormula(frame, formula, {
       id: `${frame.prefix}n${node.index}`,
+      tensor: t,
+      name: own ?? derived,
+      symbol: own === undefined ? derived : plainName(own),
+      cluster: home?.cluster ?? frame.cluster,
+      place,
+      ...(home !== undefined && { beside: home.id }),
+      tapeNode: node,
+      isSum,
+      scope: home?.scope ?? node.where.scope,
+      isIncoming: (leaf) => !isSum && this.#isIncoming(frame, plan, rule, leaf),
+      // Of what goes into a running sum the formula names everything but the cotangent.
+      isConnected: (value) => total === undefined || this.#nodes.has(value),
+    });
+    if (home !== undefined) this.#accompanied.add(home.id);
+    frame.values.set(t, drawn.value);
+    for (const [i, output] of node.outputs.entries()) {
+      if (output === t) continue;
+      const { node: made, reader } = drawn;
+      const value = this.#canvas.computed({ node: made, reader, output: i, tensor: output, label: "" });
+      frame.values.set(output, value);
+      this.#nodes.set(value, made);
+    }
+  }
+
+  /** Draws what is only written elsewhere as a node of its own, because it is a result. */
+  drawResult(frame: Frame, expression: Expression, tensor: Tensor, id: string): Value {
+    const [first] = leavesOf(expression).map(({ value }) => this.#nodes.get(value)?.id ?? "");
+    const place = { path: [], sweep: frame.outside.sweep, loop: "", step: undefined };
+    const cluster = this.#clusters.get(first ?? "") ?? frame.cluster;
+    const name = tensor.label ?? "";
+    const symbol = plainName(name);
+    const as = { id, tensor, name, symbol, cluster, place, isSum: false, scope: "" };
+    return this.#drawFormula(frame, expression, as).value;
+  }
+
+  #drawFormula(frame: Frame, formula: Expression, as: FormulaNode): DrawnFormula {
+    const reader = readerAt(frame, as.place, as.cluster);
+    const write = this.names.writer(as.isIncoming);
+    const isPlus = as.isSum && isMerePlus(termsOf(formula), this.names);
+    const { text, names } = isPlus ? { text: "+", names: new Map<string, Leaf>() } : write(formula);
+    // A name that means something else in the formula is not the result's.
+    let { name, symbol } = as;
+    for (; names.has(symbol); symbol += "′") name += "′";
+    this.#canvas.position++;
+    const { id, tensor, beside, tapeNode } = as;
+    const node = draftNode({
+      id,
       kind: "operation",
-      operation: shorten(total === undefined ? labelOf(formula) : `Σₜ ${textOf(formula)}`, 60),
-      name: total?.label ?? t.label ?? (named === undefined ? "" : `d${named}`),
-      types: [t],
+      operation: shorten(text, LONG),
+      name,
+      types: [tensor],
       derivative: true,
       isFormula: true,
-      tapeNode: node,
-      ...(home !== undefined && { beside: home.id }),
+      ...(tapeNode !== undefined && { tapeNode }),
+      ...(beside !== undefined && { beside }),
     });
-    this.#canvas.add(cluster, drawn);
-    if (home !== undefined) this.#accompanied.add(home.id);
-    for (const { value } of symbolsOf(formula)) {
-      // Of what goes into a running sum the formula names everything but the cotangent.
-      if (total === undefined || this.#nodes.has(value)) this.connect(value, drawn, reader);
+    this.#canvas.add(as.cluster, node);
+    this.#clusters.set(id, as.cluster);
+    for (const { value } of leavesOf(formula)) {
+      if (as.isConnected?.(value) !== false) this.connect(value, node, reader);
     }
-    node.outputs.forEach((output, i) => {
-      const own = this.#canvas.computed({ node: drawn, output: i, tensor: output, label: "", reader });
-      const value = withSymbol(own, named === undefined ? "δ" : `d${named}`);
-      frame.values.set(output, value);
-      this.#nodes.set(value, drawn.id);
-    });
-    this.formulas.set(drawn.id, {
-      isSum: plan.sums.has(node),
-      formula,
-      scope: home?.scope ?? node.where.scope,
-      name: drawn.name,
-    });
+    const made = this.#canvas.computed({ node, output: 0, tensor, label: "", reader });
+    const value = name === "" ? made : inFormulas(made, { symbol });
+    this.#nodes.set(value, node);
+    const result: Leaf = { kind: "value", value, tensor, shape: tensor.shape };
+    this.formulas.set(id, { isSum: as.isSum, formula, scope: as.scope, name, result, names });
+    return { node, value, reader };
+  }
+
+  /** Notes the node of a gradient that comes into a step of a loop. */
+  noteEntry(value: Value, node: GraphNode): void {
+    this.#nodes.set(value, node);
+    this.#entered.add(value);
   }
 
   /** The node that a value in a formula comes from, if it is part of a reverse sweep. */
   nodeOf(value: Value): string | undefined {
-    return this.#nodes.get(value);
+    return this.#nodes.get(value)?.id;
   }
 
   /** Puts the sum that a reverse step hands on beside the state of which it is the gradient. */
@@ -211,7 +248,7 @@ export class Beside {
     // The formula names parameters; edges from them would say nothing more.
     if (value.role === "parameter" || value.number !== undefined) return;
     if (value.expression !== undefined) {
-      for (const { value: part } of symbolsOf(value.expression)) this.connect(part, to, reader);
+      for (const { value: part } of leavesOf(value.expression)) this.connect(part, to, reader);
       return;
     }
     const { type: _, ...edge } = this.#canvas.edgeFrom(value, to, reader);
@@ -225,23 +262,20 @@ export class Beside {
   }
 
   /** A value as it is written in a formula. */
-  #operand(frame: Frame, t: Tensor): Expression {
-    const value = valueOf(frame, t);
+  operand(frame: Frame, tensor: Tensor): Expression {
+    const value = valueOf(frame, tensor);
     if (value.expression !== undefined) return value.expression;
-    if (value.number !== undefined) return atom(value.number);
-    return atom({ value, text: value.symbol ?? (value.name || "·") });
+    if (value.number !== undefined) return numberOf(value.number);
+    const { written } = value;
+    return { kind: "value", value, tensor, shape: written?.shape ?? tensor.shape, written };
   }
 
-  /** What a value is the cotangent of; also what is only added up on the way, for that passes it on as it is. */
-  #cotangentsOf(plan: Plan, t: Tensor): Tensor[] {
-    const found = new Set(plan.cotangentsOf(t));
-    const [first] = found;
-    const tape = first && this.#homes.get(first)?.tape;
-    for (const { op, inputs, outputs } of tape?.nodes ?? []) {
-      if (op.name === "add" && inputs.some((input) => found.has(input)))
-        for (const out of outputs) found.add(out);
-    }
-    return [...found];
+  /** Whether a value is the gradient that comes into the rule of which a node is part. */
+  #isIncoming(frame: Frame, plan: Plan, node: TapeNode | undefined, { value, tensor }: Leaf): boolean {
+    const of = node?.where.derivative?.of;
+    if (of === undefined || this.#cotangents.isDeep || !this.#nodes.has(value.inner ?? value)) return false;
+    const isHere = frame.tape.producer(tensor) !== undefined || this.#entered.has(value);
+    return isHere && plan.cotangentsOf(tensor).has(of);
   }
 
   /** A running sum stands beside the operation with the parameter, or if there is no room beside the parameter. */
@@ -259,23 +293,4 @@ export class Beside {
     const home = cotangents.map((t) => this.#homes.get(t)).findLast((found) => found !== undefined);
     return home ?? (of && this.#homes.get(of));
   }
-}
-
-/** A formula as the label of its node; a sum of nameless terms is a mere plus, and one of many equal ones is shortened. */
-function labelOf(formula: Expression): string {
-  const text = textOf(formula);
-  if (/^δ( \+ δ)+$/.test(text)) return "+";
-  return text.replace(/^([^()+−]+)(?: \+ \1){3,}$/, "$1 + … + $1");
-}
-
-/** A value that is not drawn, but written out where it is read. */
-function expressionValue(expression: Expression): Value {
-  const symbols = symbolsOf(expression);
-  const [first] = symbols;
-  return {
-    name: textOf(expression),
-    expression,
-    ...(first === undefined && { number: textOf(expression) }),
-    read: (reader) => first?.value.read(reader) ?? { number: textOf(expression) },
-  };
 }

@@ -1,150 +1,142 @@
-import type { TapeNode } from "@tapeloop/core";
-import { operationText } from "../graph/notation.js";
+import type { Shape, Tensor } from "@tapeloop/core";
 import type { Value } from "../graph/values.js";
 
-/** A formula over values of the drawing. */
-export interface Expression {
-  /** Text, and in between the values by which it is read. */
-  readonly parts: readonly (string | Symbol)[];
-  readonly level: Level;
-}
+/**
+ * A formula, as data. Each stands for a value up to broadcasting, as the operands of an elementwise operation do: its
+ * own shape may lack axes along which the value is the same all over.
+ */
+export type Expression = Leaf | Term;
 
-/** A value in a formula, and how it is written there. */
-export interface Symbol {
+/** A value that the formula reads. */
+export interface Leaf {
+  readonly kind: "value";
   readonly value: Value;
+  readonly tensor: Tensor;
+  readonly shape: Shape;
+  /** What is written instead of a name: a short formula. */
+  readonly written?: Expression | undefined;
+}
+
+/** A number, or an operation on formulas. */
+export interface Term {
+  readonly kind: TermKind;
+  readonly operands: readonly Expression[];
+  /** The number, the name of a function, the sign between operands, or what follows the operand. */
   readonly text: string;
+  readonly shape: Shape;
+  /** One of the values in it, if there are any. */
+  readonly some: Leaf | undefined;
 }
 
-/** How tightly the outermost operation of a formula binds. */
-export type Level = 1 | 2 | 3 | 4;
-const [SUM, PRODUCT, TIGHT, ATOM]: readonly [Level, Level, Level, Level] = [1, 2, 3, 4];
+export type TermKind =
+  | "number"
+  /** Two terms. */
+  | "sum"
+  | "negative"
+  /** Elementwise, of two factors. */
+  | "product"
+  | "quotient"
+  /** A matrix product, or a number times a tensor. */
+  | "dot"
+  /** `Σ₀ x`, and the running sum `Σₜ x`. */
+  | "prefix"
+  /** `x > y` */
+  | "relation"
+  /** `x²`, `xᵀ` */
+  | "postfix"
+  | "power"
+  /** `x[:, 4:7]` */
+  | "index"
+  /** `[x; y]` */
+  | "joined"
+  /** `name(x, y)` */
+  | "function";
 
-/** A name or number by itself. */
-export function atom(...parts: Expression["parts"]): Expression {
-  return { parts, level: ATOM };
+export function term(kind: TermKind, operands: readonly Expression[], shape: Shape, text = ""): Term {
+  const some = operands.map(someLeaf).find((leaf) => leaf !== undefined);
+  return { kind, operands, text, shape, some };
 }
 
-export function textOf({ parts }: Expression): string {
-  const text = parts.map((part) => (typeof part === "string" ? part : part.text)).join("");
-  return text.replaceAll("+ −", "− ");
+/** One of the values in a formula; `undefined` if it is a number. */
+export function someLeaf(expression: Expression): Leaf | undefined {
+  return expression.kind === "value" ? expression : expression.some;
 }
 
-/** The values in a formula, each once. */
-export function symbolsOf({ parts }: Expression): Symbol[] {
-  const symbols = parts.filter((part) => typeof part !== "string");
-  return symbols.filter(({ value }, i) => symbols.findIndex((other) => other.value === value) === i);
+export function numberOf(text: string): Expression {
+  if (!text.startsWith("−")) return term("number", [], [], text);
+  return negative(term("number", [], [], text.slice(1)));
 }
 
-/** A formula with others put in for some of its values. */
-export function substitute(
-  { parts, level }: Expression,
-  replace: (value: Value) => Expression | undefined,
+export function isTerm<K extends TermKind>(
+  expression: Expression,
+  kind: K,
+): expression is Term & { readonly kind: K } {
+  return expression.kind === kind;
+}
+
+/** −x; what is negative already becomes positive. */
+export function negative(x: Expression): Expression {
+  return (isTerm(x, "negative") ? x.operands[0] : undefined) ?? term("negative", [x], x.shape);
+}
+
+/** x ⊙ y. Signs and numbers come first, and a 1 is left out. */
+export function product(x: Expression, y: Expression, shape: Shape): Expression {
+  const [a, b] = [positive(x), positive(y)];
+  const [first, second] = isTerm(b, "number") && !isTerm(a, "number") ? [b, a] : [a, b];
+  const isOne = isTerm(first, "number") && first.text === "1";
+  const made = isOne ? second : term(isTerm(first, "number") ? "dot" : "product", [first, second], shape);
+  return (a === x) === (b === y) ? made : negative(made);
+}
+
+/** An expression without the sign before it. */
+export function positive(x: Expression): Expression {
+  return (isTerm(x, "negative") ? x.operands[0] : undefined) ?? x;
+}
+
+/** x + y; terms of a sum are found by {@link termsOf}. */
+export function plus(x: Expression, y: Expression, shape: Shape): Expression {
+  return term("sum", [x, y], shape);
+}
+
+/** The terms of a sum of sums, in order; anything else is a sum of one. Not recursive, for there may be thousands. */
+export function termsOf(expression: Expression): Expression[] {
+  const terms: Expression[] = [];
+  const todo = [expression];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    if (isTerm(next, "sum")) for (const each of next.operands.toReversed()) todo.push(each);
+    else terms.push(next);
+  }
+  return terms;
+}
+
+/** The factors of a product of products, in order. */
+export function factorsOf(expression: Expression): Expression[] {
+  return isTerm(expression, "product") ? expression.operands.flatMap(factorsOf) : [expression];
+}
+
+/** The values that a formula reads, each once; what is written instead of a name does not count. */
+export function leavesOf(expression: Expression): Leaf[] {
+  const found = new Map<Value, Leaf>();
+  const todo = [expression];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    if (next.kind !== "value") for (const each of next.operands.toReversed()) todo.push(each);
+    else if (!found.has(next.value)) found.set(next.value, next);
+  }
+  return [...found.values()];
+}
+
+/** The same formula of other values. */
+export function withValues(
+  expression: Expression,
+  replace: (value: Value, tensor: Tensor) => Value,
 ): Expression {
-  const [only, ...others] = parts;
-  if (only !== undefined && typeof only !== "string" && others.length === 0) {
-    return replace(only.value) ?? { parts, level };
-  }
-  return {
-    parts: parts.flatMap((part, i) => {
-      const found = typeof part === "string" ? undefined : replace(part.value);
-      if (found === undefined) return [part];
-      const [before, after] = [parts[i - 1] ?? "(", parts[i + 1] ?? ")"];
-      const isFactor =
-        found.level >= PRODUCT && isBeside(before, /(\(|[⊙+] )$/) && isBeside(after, /^(\)| [⊙+])/);
-      return found.level === ATOM || isFactor ? found.parts : ["(", ...found.parts, ")"];
-    }),
-    level,
-  };
-}
-
-/** A sum of terms. */
-export function sumOf(terms: readonly Expression[]): Expression {
-  const [only, ...others] = terms;
-  if (only !== undefined && others.length === 0) return only;
-  const parts = terms.flatMap((term, i): Expression["parts"] => {
-    if (i === 0) return term.parts;
-    const [sign, ...rest] = term.parts;
-    return sign === "−" ? [" − ", ...rest] : [" + ", ...term.parts];
-  });
-  return { parts, level: SUM };
-}
-
-/** An operation on formulas, as it is written. `output` is which of its results is meant. */
-export function expressionOf(node: TapeNode, operands: readonly Expression[], output = 0): Expression {
-  const [a = atom("·"), b = atom("·")] = operands;
-  const { op } = node;
-  switch (op.name) {
-    case "add":
-      return sumOf([a, b]);
-    case "sub":
-      return { parts: [...grouped(a, SUM), " − ", ...grouped(b, PRODUCT)], level: SUM };
-    case "mul":
-      if (textOf(a) === "1") return b;
-      if (textOf(b) === "1") return a;
-      if (isNumber(a)) return { parts: between([a, b], TIGHT, "·"), level: TIGHT };
-      return { parts: between([a, b], PRODUCT, " ⊙ "), level: PRODUCT };
-    case "div":
-      return { parts: [...grouped(a, PRODUCT), " / ", ...grouped(b, TIGHT)], level: PRODUCT };
-    case "matmul":
-      return { parts: between([a, b], TIGHT, "·"), level: TIGHT };
-    case "neg":
-      return { parts: ["−", ...grouped(a, TIGHT)], level: PRODUCT };
-    case "square":
-      return { parts: [...grouped(a, ATOM), "²"], level: ATOM };
-    case "sum":
-      return a.level === ATOM && textOf(a) === "1"
-        ? a
-        : { parts: ["Σ ", ...grouped(a, TIGHT)], level: PRODUCT };
-    case "permute":
-      return { parts: [...grouped(a, ATOM), "ᵀ"], level: ATOM };
-    case "reshape":
-    case "broadcastTo":
-    case "identity":
-      return a;
-    case "concat":
-      return atom("[", ...between(operands.map(bare), SUM, "; "), "]");
-    case "split":
-      return { parts: [...grouped(a, ATOM), rangeText(node, output)], level: ATOM };
-    case "slice":
-      return { parts: [...grouped(a, ATOM), operationText(node, []).replace(/^slice /, "")], level: ATOM };
-    default: {
-      const symbol = operationText(
-        node,
-        operands.map(() => undefined),
-      );
-      return { parts: [symbol, "(", ...between(operands, SUM, ", "), ")"], level: ATOM };
-    }
-  }
-}
-
-/** A name that is a formula in brackets, without them. */
-function bare(operand: Expression): Expression {
-  const [only, ...others] = operand.parts;
-  if (only === undefined || typeof only === "string" || others.length > 0 || !/^\([^()]*\)$/.test(only.text))
-    return operand;
-  return atom({ ...only, text: only.text.slice(1, -1) });
-}
-
-function isBeside(part: string | Symbol, pattern: RegExp): boolean {
-  return typeof part === "string" && pattern.test(part);
-}
-
-function isNumber({ parts: [only, ...others] }: Expression): boolean {
-  return others.length === 0 && typeof only === "string" && /^[\d.]+$/.test(only);
-}
-
-function grouped({ parts, level }: Expression, least: Level): Expression["parts"] {
-  return level >= least ? parts : ["(", ...parts, ")"];
-}
-
-function between(operands: readonly Expression[], least: Level, sign: string): Expression["parts"] {
-  return operands.flatMap((operand, i) => [...(i === 0 ? [] : [sign]), ...grouped(operand, least)]);
-}
-
-/** The part that one output of a split is: `[:, 0:32]`. */
-function rangeText({ attrs, outputs }: TapeNode, output: number): string {
-  const axis = "axis" in attrs && typeof attrs.axis === "number" ? attrs.axis : 0;
-  const sizes = outputs.map(({ shape }) => shape[axis] ?? 0);
-  const start = sizes.slice(0, output).reduce((sum, n) => sum + n, 0);
-  return `[${":, ".repeat(axis)}${start}:${start + (sizes[output] ?? 0)}]`;
+  if (expression.kind === "value")
+    return { ...expression, value: replace(expression.value, expression.tensor), written: undefined };
+  const { kind, operands, shape, text } = expression;
+  return term(
+    kind,
+    operands.map((x) => withValues(x, replace)),
+    shape,
+    text,
+  );
 }

@@ -1,7 +1,8 @@
 import type { Tape } from "@tapeloop/core";
 import type { Edge, GraphPath, OnPath } from "../graph/model.js";
-import type { Beside, Formula, Sweep } from "./beside.js";
-import { substitute, symbolsOf, textOf, type Expression } from "./expression.js";
+import type { Beside } from "./beside.js";
+import type { Sweep } from "./drawn.js";
+import { WayFormulas } from "./ways.js";
 
 /** The ways on which the gradient goes from one step to the one before, and what lies on them. */
 export interface Paths {
@@ -11,6 +12,8 @@ export interface Paths {
   /** By node: its only path, or that it is on several. */
   readonly nodes: ReadonlyMap<string, OnPath>;
   readonly edges: ReadonlyMap<Edge, OnPath>;
+  /** What the formulas are, loop by loop. */
+  readonly formulas: readonly WayFormulas[];
 }
 
 /**
@@ -20,7 +23,13 @@ export interface Paths {
 export function pathsOf(beside: Beside, edges: readonly Edge[]): Paths {
   const all = beside.sweeps.map((sweep) => new Ways(beside, sweep, edges));
   // One colour for a gate, whichever state it is about.
-  const gates = [...new Set(all.flatMap(({ keys }) => keys.map(gateOf)))];
+  const gates = [
+    ...new Set(
+      all.flatMap(({ keys, nodes }) =>
+        [...keys, ...[...nodes.values()].flatMap((on) => [...on])].map(gateOf),
+      ),
+    ),
+  ];
   const count = all.reduce((sum, { keys }) => sum + keys.length, 0);
   const onPath = (found: ReadonlySet<string>): OnPath | undefined => {
     const [only, ...others] = new Set([...found].map(gateOf));
@@ -39,9 +48,10 @@ export function pathsOf(beside: Beside, edges: readonly Edge[]): Paths {
         path: count > 1 ? gates.indexOf(gateOf(key)) : ("several" as const),
       })),
     ),
-    definitions: all.flatMap((ways) => ways.definitions()),
+    definitions: all.flatMap(({ formulas }) => formulas.definitions()),
     nodes: new Map(all.flatMap(({ nodes }) => marked(nodes))),
     edges: new Map(all.flatMap((ways) => marked(ways.edges))),
+    formulas: all.map(({ formulas }) => formulas),
   };
 }
 
@@ -57,9 +67,13 @@ class Ways {
   readonly keys: readonly string[];
   readonly nodes = new Map<string, Set<string>>();
   readonly edges = new Map<Edge, Set<string>>();
+  readonly formulas: WayFormulas;
   readonly #beside: Beside;
   readonly #sweep: Sweep;
   readonly #outer: string;
+  /** By state and node: the last scopes on the ways that lead there, with nothing for ways that meet none. */
+  readonly #last = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>();
+  readonly #beginnings = new Map<string, ReadonlySet<string>>();
 
   constructor(beside: Beside, sweep: Sweep, edges: readonly Edge[]) {
     this.#beside = beside;
@@ -76,8 +90,14 @@ class Ways {
         this.edges.set(edge, new Set([...found].filter((key) => key.startsWith(`${name}|`))));
       }
     }
+    this.formulas = new WayFormulas(beside, sweep, {
+      gateOf: (id) => this.#gateOf(id),
+      lastGates: (state, id) => this.#last.get(state)?.get(id) ?? new Set(),
+      isBeginning: (state, id) => this.#beginnings.get(state)?.has(id) === true,
+      isOnOneWay: (id) => this.nodes.get(id)?.size === 1,
+    });
     const gates = [...new Set(sweep.body.nodes.map(({ where }) => this.#gateIn(where.scope)))];
-    const found = new Set([...this.nodes.values()].flatMap((keys) => [...keys]));
+    const found = new Set(this.formulas.byKey.keys());
     this.keys = sweep.states
       .flatMap(({ name }) => [...gates, ""].map((gate) => `${name}|${gate}`))
       .filter((key, i, list) => found.has(key) && list.indexOf(key) === i);
@@ -85,37 +105,8 @@ class Ways {
 
   describe(key: string): string {
     const [name, gate] = [key.slice(0, key.indexOf("|")), gateOf(key)];
-    const formula = this.#endsOf(key)
-      .map((end) => textOf(this.#written(end.formula)))
-      .join(" + ");
     const way = gate === "" ? (this.keys.length === 1 ? "" : ", straight") : ` through ${this.#nameOf(gate)}`;
-    return `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${formula}`;
-  }
-
-  /** `dc′ = dc + …` for each named value that the formulas of ways are written with. */
-  definitions(): string[] {
-    const needed = new Set<string>();
-    const need = (formula: Expression): void => {
-      for (const { value } of symbolsOf(this.#written(formula))) {
-        const id = this.#beside.nodeOf(value);
-        const found = id === undefined ? undefined : this.#beside.formulas.get(id);
-        if (id === undefined || found === undefined || needed.has(id)) continue;
-        need(found.formula);
-        needed.add(id);
-      }
-    };
-    for (const key of this.keys) for (const end of this.#endsOf(key)) need(end.formula);
-    return [...needed].flatMap((id) => {
-      const found = this.#beside.formulas.get(id);
-      return found === undefined ? [] : [`${found.name} = ${textOf(this.#written(found.formula))}`];
-    });
-  }
-
-  /** Where a way ends, or meets others. */
-  #endsOf(key: string): Formula[] {
-    return [...this.#beside.formulas].flatMap(([id, formula]) =>
-      this.#isOnly(id, key) && !this.#goesOn(id, key) ? [formula] : [],
-    );
+    return `dL/d${name.replace(/^d/, "")}ₜ₋₁${way}: ${this.formulas.textOf(key)}`;
   }
 
   /** Notes on which ways to one state each node and edge lies. */
@@ -124,6 +115,8 @@ class Ways {
     /** The last scopes before, and the last ones from here on, with nothing for ways that meet none. */
     const [before, after] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
     const beginnings = new Set<string>();
+    this.#last.set(name, before);
+    this.#beginnings.set(name, beginnings);
     const sources = new Set(this.#sweep.states.map(({ from }) => from));
     for (const id of order) {
       const gate = this.#gateOf(id);
@@ -173,27 +166,6 @@ class Ways {
     const labels = inside.flatMap(({ outputs }) => outputs.map(({ label }) => label));
     const label = labels.findLast((text) => text !== undefined);
     return label === undefined ? gate : `${label} (${gate})`;
-  }
-
-  #isOnly(id: string, key: string): boolean {
-    const keys = this.nodes.get(id);
-    return keys?.size === 1 && keys.has(key);
-  }
-
-  #goesOn(id: string, key: string): boolean {
-    return [...this.edges].some(
-      ([{ from, to, kind }]) => kind !== "carry" && from === id && this.#isOnly(to, key),
-    );
-  }
-
-  /** A formula with everything put in that has no name, or is on one way alone. */
-  #written(formula: Expression): Expression {
-    return substitute(formula, (value) => {
-      const id = this.#beside.nodeOf(value);
-      const found = id === undefined ? undefined : this.#beside.formulas.get(id);
-      if (id === undefined || found === undefined) return undefined;
-      return found.name === "" || this.nodes.get(id)?.size === 1 ? this.#written(found.formula) : undefined;
-    });
   }
 }
 

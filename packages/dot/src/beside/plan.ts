@@ -9,6 +9,8 @@ export interface Plan {
   readonly sums: ReadonlySet<TapeNode>;
   /** Additions to a running sum of the loop, which is one of its first inputs. */
   readonly totals: ReadonlyMap<TapeNode, Tensor>;
+  /** Whether several operations read what this one makes. */
+  readonly isShared: (node: TapeNode) => boolean;
   /** What a cotangent is the cotangent of, by the operations that are differentiated with it. */
   readonly cotangentsOf: (t: Tensor) => ReadonlySet<Tensor>;
 }
@@ -74,8 +76,12 @@ export function planOf(tape: Tape, carry: number): Plan {
       inlined.add(node);
   }
 
+  const known = new Map<Tensor, ReadonlySet<Tensor>>();
   const cotangentsOf = (t: Tensor): ReadonlySet<Tensor> => {
+    const before = known.get(t);
+    if (before !== undefined) return before;
     const found = new Set<Tensor>();
+    known.set(t, found);
     const own = ofTensor(maker(t));
     for (const reader of readers.get(t) ?? []) {
       const of = ofTensor(reader);
@@ -84,5 +90,7 @@ export function planOf(tape: Tape, carry: number): Plan {
     }
     return found;
   };
-  return { inlined, sums, totals, cotangentsOf };
+  const isShared = ({ outputs }: TapeNode): boolean =>
+    outputs.some((t) => (readers.get(t)?.length ?? 0) + (returned.has(t) ? 1 : 0) > 1);
+  return { inlined, sums, totals, isShared, cotangentsOf };
 }

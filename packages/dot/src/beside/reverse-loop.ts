@@ -3,8 +3,15 @@ import { draftNode } from "../graph/draft.js";
 import { readerAt, readerIn, valueOf, type Frame } from "../graph/frame.js";
 import { rowOf, type DrawTape, type ProgramNode } from "../graph/loop.js";
 import type { GraphNode } from "../graph/model.js";
-import { loopResult, withSymbol, type Value } from "../graph/values.js";
-import type { Beside, DrawnLoop, Sweep } from "./beside.js";
+import { inFormulas, loopResult, type Value } from "../graph/values.js";
+import type { Beside } from "./beside.js";
+import type { DrawnLoop, SweptState } from "./drawn.js";
+import { expressionValue } from "./written.js";
+import { withValues } from "./expression.js";
+import { plainName } from "./names.js";
+
+/** The row of a series of gradients without a name. */
+const INCOMING = rowOf("δ", "t");
 
 /** Draws the steps of a reverse sweep beside those of the loop that it goes back through. */
 export function drawReverse(
@@ -63,7 +70,10 @@ export function drawReverse(
     else beside.connect(outer, drawn, readerAt(frame, place, cluster));
     const reader = readerIn(inner);
     const value = canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader });
-    inner.values.set(t, withSymbol(value, name));
+    const symbol = name === INCOMING ? name : plainName(name);
+    const called = name === "" ? value : inFormulas(value, { symbol });
+    inner.values.set(t, called);
+    beside.noteEntry(called, drawn);
     return drawn;
   };
   body.inputs.forEach((t, i) => {
@@ -75,24 +85,40 @@ export function drawReverse(
     else {
       const row = (beside.loopOf(given) === loop ? outer.inner : undefined) ?? loop.rows.get(outer);
       if (row !== undefined) inner.values.set(t, row);
-      else enter(t, i, "input", rowOf(t.label ?? (outer.name || "δ"), "t"), outer);
+      else
+        enter(
+          t,
+          i,
+          "input",
+          outer.name === "" && t.label === undefined ? INCOMING : rowOf(t.label ?? outer.name, "t"),
+          outer,
+        );
     }
   });
   draw(inner);
-  const carried: Sweep["states"][number][] = [];
+  const carried: SweptState[] = [];
   for (const [i, state] of states) {
     const next = body.outputs[i];
     if (next === undefined) continue;
     const { from } = canvas.edgeFrom(valueOf(inner, next), state, readerIn(inner));
     const name = names[i] ?? "";
     canvas.edges.push({ from, to: state.id, kind: "carry", label: name, isFree: true });
-    carried.push({ name, from: state.id, to: from });
+    carried.push({ name, from: state.id, to: from, result: beside.operand(inner, next) });
   }
   beside.sweeps.push({ body: loop.program.body, states: carried });
   node.outputs.forEach((t, i) => {
     const made = body.outputs[i];
     if (made === undefined) return;
-    const name = i < carry ? (names[i] ?? "") : "";
-    frame.values.set(t, loopResult(valueOf(inner, made), t.label ?? name, "", t));
+    const as = { name: t.label ?? (i < carry ? (names[i] ?? "") : ""), label: "", isStacked: i >= carry };
+    const result = valueOf(inner, made);
+    const { expression } = result;
+    if (expression === undefined || result.number !== undefined)
+      frame.values.set(t, loopResult(result, as, t));
+    else if (as.isStacked)
+      frame.values.set(t, loopResult(beside.drawResult(inner, expression, made, `${prefix}e${i}`), as, t));
+    else {
+      const outer = withValues(expression, (value, type) => loopResult(value, { ...as, name: "" }, type));
+      frame.values.set(t, expressionValue(outer));
+    }
   });
 }

@@ -46,7 +46,9 @@ export function nodeStatement(node: GraphNode, options: LabelOptions): string {
   const { link } = options;
   const address = node.tapeNode && link && linkOf(node.tapeNode, link);
   const own = attributes({
-    ...(node.isFormula === true && { width: formulaWidth(node.operation) }),
+    ...(node.isFormula === true && {
+      width: Math.max(...[node.operation, node.name].map(formulaWidth)).toFixed(2),
+    }),
     ...(node.isOutput === true && { peripheries: 2 }),
     ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
     // Tints are pale in both themes.
@@ -59,8 +61,8 @@ export function nodeStatement(node: GraphNode, options: LabelOptions): string {
 }
 
 /** Width of a formula in inches: not every Graphviz knows how wide its signs are. */
-function formulaWidth(text: string): string {
-  return Math.max(0.3, 0.12 + 0.076 * [...text].length).toFixed(2);
+function formulaWidth(text: string): number {
+  return Math.max(0.3, 0.12 + 0.076 * [...text].length);
 }
 
 /** The colours that an overlay gives a node, instead of those of its kind. */

@@ -1,7 +1,7 @@
 import { findRepeats } from "../repeat/find.js";
 import type { Tape, TapeNode, Tensor } from "@tapeloop/core";
 import { Beside } from "../beside/beside.js";
-import { pathsOf } from "../beside/paths.js";
+import { pathsOf, type Paths } from "../beside/paths.js";
 import { isSwept } from "../beside/plan.js";
 import { drawReverse } from "../beside/reverse-loop.js";
 import { Canvas } from "./canvas.js";
@@ -15,7 +15,7 @@ import { programOf } from "./program.js";
 import { drawRepeat, numberRepetitions } from "./repeat.js";
 import { rolesOf } from "./roles.js";
 import { drawSteps } from "./steps.js";
-import type { Reader, Value } from "./values.js";
+import { alsoNamed, type Reader, type Value } from "./values.js";
 
 /** What the graph of a tape depends on besides the tape. */
 export interface BuildOptions {
@@ -29,6 +29,17 @@ export interface BuildOptions {
 
 /** The graph of a tape and of the loops on it. */
 export function buildGraph(tape: Tape, options: BuildOptions): Graph {
+  return buildAll(tape, options).graph;
+}
+
+/** A graph, and the formulas in it as data. */
+export interface Built {
+  readonly graph: Graph;
+  readonly beside: Beside | undefined;
+  readonly paths: Paths | undefined;
+}
+
+export function buildAll(tape: Tape, options: BuildOptions): Built {
   const canvas = new Canvas();
   const { root } = canvas;
   const values = new Map<Tensor, Value>();
@@ -41,7 +52,13 @@ export function buildGraph(tape: Tape, options: BuildOptions): Graph {
   const beside = options.isBeside ? new Beside(canvas) : undefined;
   drawTape(frame, options, beside);
   tape.outputs.forEach((t, i) => {
-    const value = valueOf(frame, t);
+    const made = valueOf(frame, t);
+    const { expression } = made;
+    // What is only written where it is read has a node of its own if it is a result.
+    const value =
+      beside === undefined || expression === undefined || expression.kind === "number"
+        ? made
+        : beside.drawResult(frame, expression, t, `e${i}`);
     const name = t.label ?? (value.name || (tape.outputs.length === 1 ? "output" : `output ${i}`));
     const place = { sweep: "", loop: "", step: undefined };
     if (options.isBeside && markOutput(canvas, value, name, { cluster: root, place, position: 0, body: "" }))
@@ -52,7 +69,8 @@ export function buildGraph(tape: Tape, options: BuildOptions): Graph {
     const { type: _, ...edge } = canvas.edgeFrom(value, output, reader);
     canvas.edges.push({ ...edge, kind: "data" });
   });
-  return canvas.finish(beside && pathsOf(beside, canvas.edges));
+  const paths = beside && pathsOf(beside, canvas.edges);
+  return { graph: canvas.finish(paths), beside, paths };
 }
 
 /** Marks the node that a gradient comes from as an output; not if it is an output already, or computes no gradient. */
@@ -61,7 +79,7 @@ function markOutput(canvas: Canvas, value: Value, name: string, reader: Reader):
   const node = "number" in feed ? undefined : canvas.node(feed.from);
   if (node?.kind !== "operation" || !node.derivative || node.isOutput === true) return false;
   node.isOutput = true;
-  node.name = name;
+  node.name = alsoNamed(node, name);
   return true;
 }
 
@@ -69,6 +87,7 @@ function markOutput(canvas: Canvas, value: Value, name: string, reader: Reader):
 function drawTape(frame: Frame, options: BuildOptions, beside: Beside | undefined): void {
   const { unrolled } = options;
   const draw = (inner: Frame): void => drawTape(inner, options, beside);
+  beside?.see(frame.tape, frame.results);
   const clusterOf = opener(frame);
   const place = placer(frame.outside);
   const places = new Map(frame.tape.nodes.map((node) => [node, place(node)]));

@@ -17,6 +17,8 @@ export interface Frame {
   readonly step?: number;
   /** How many of the tape's first inputs and outputs are the state of a loop. */
   readonly carry?: number;
+  /** How many of the tape's outputs its program returned; a loop has more, if it keeps values for its reverse sweep. */
+  readonly results?: number;
   readonly cluster: Draft;
   readonly outside: Outside;
   readonly values: Map<Tensor, Value>;

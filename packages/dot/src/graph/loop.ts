@@ -1,12 +1,13 @@
-import type { TapeNode } from "@tapeloop/core";
+import type { TapeNode, Tensor } from "@tapeloop/core";
 import type { Draft } from "./draft.js";
 import { draftNode } from "./draft.js";
 import { readerAt, readerIn, valueOf, type Frame } from "./frame.js";
 import type { GraphNode } from "./model.js";
 import type { Place } from "./place.js";
 import type { Program } from "./program.js";
-import type { DrawnLoop } from "../beside/beside.js";
-import { loopResult, withSymbol, type Value } from "./values.js";
+import type { DrawnLoop } from "../beside/drawn.js";
+import { plainName } from "../beside/names.js";
+import { inFormulas, loopResult, type Value } from "./values.js";
 
 /** Draws the operations of a tape whose inputs have values. */
 export type DrawTape = (frame: Frame) => void;
@@ -26,11 +27,12 @@ export function drawLoop(
   draw: DrawTape,
 ): DrawnLoop {
   const { canvas } = frame;
-  const { body, carry, xs, names, isLoop, title } = program;
+  const { body, carry, xs, results, names, isLoop, title } = program;
   const prefix = `${frame.prefix}n${node.index}_`;
   const cluster = canvas.cluster({ kind: isLoop ? "loop" : "scope", title }, parent);
   const outside = { scope: node.where.scope, sweep: place.sweep };
-  const inner: Frame = { canvas, tape: body, prefix, body: prefix, cluster, outside, values: new Map() };
+  const values = new Map<Tensor, Value>();
+  const inner: Frame = { canvas, tape: body, prefix, body: prefix, cluster, outside, values, results };
   const entry = readerAt(frame, place, parent);
   const states: GraphNode[] = [];
   const rows = new Map<Value, Value>();
@@ -50,7 +52,7 @@ export function drawLoop(
     if (isState) states.push(drawn);
     canvas.connect(outer, drawn, entry, isState ? "initial" : "");
     const value = canvas.computed({ node: drawn, output: 0, tensor: t, label: "", reader: readerIn(inner) });
-    inner.values.set(t, withSymbol(value, isState ? name : (t.label ?? name)));
+    inner.values.set(t, name === "" ? value : inFormulas(value, { symbol: plainName(name) }));
     if (!isState) rows.set(outer, valueOf(inner, t));
   });
   draw(inner);
@@ -65,7 +67,10 @@ export function drawLoop(
     if (made === undefined) return;
     const name = i < carry ? (names[i] ?? "") : "";
     const label = i < carry ? `last ${name}`.trimEnd() : "";
-    frame.values.set(t, loopResult(valueOf(inner, made), t.label ?? name, label, t));
+    frame.values.set(
+      t,
+      loopResult(valueOf(inner, made), { name: t.label ?? name, label, isStacked: isLoop && i >= carry }, t),
+    );
   });
   return { program, inner, rows };
 }

@@ -2,7 +2,7 @@ import { attributeEntries, isTape, type TapeNode } from "@tapeloop/core";
 import type { Family } from "./model.js";
 import { shorten } from "./text.js";
 
-interface Notation {
+export interface Notation {
   readonly symbol: string;
   readonly family?: Family;
   /** Written between its operands. */
@@ -87,7 +87,8 @@ export function operationText(node: TapeNode, numbers: readonly (string | undefi
   return shorten(settings === "" ? text : `${text} ${settings}`, limit);
 }
 
-function notationOf(node: TapeNode): Notation {
+/** How an operation is written, with its settings in mind. */
+export function notationOf(node: TapeNode): Notation {
   const { op, attrs, outputs } = node;
   if (op.name === "permute" && isTransposition(attrs)) return { symbol: "transpose", hide: ["axes"] };
   const ranges = op.name === "slice" ? rangesOf(node) : undefined;
@@ -98,7 +99,7 @@ function notationOf(node: TapeNode): Notation {
 }
 
 /** Whether `axes` swaps the last two and keeps the others. */
-function isTransposition(attrs: object): boolean {
+export function isTransposition(attrs: object): boolean {
   const axes: unknown = "axes" in attrs ? attrs.axes : undefined;
   if (!Array.isArray(axes) || axes.length < 2) return false;
   const n = axes.length;
@@ -121,6 +122,11 @@ function rangesOf({ attrs, inputs, outputs }: TapeNode): string | undefined {
 
 function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => typeof item === "number");
+}
+
+/** Settings that the type of the result does not show, besides `hide`: as `axis 1`. */
+export function settingsOf(node: TapeNode, hide: readonly string[] = []): string {
+  return settingsText(node, [...(notationOf(node).hide ?? []), ...hide]);
 }
 
 /** Settings other than switched-off ones and nested programs, as `axis 1`. */

@@ -7,6 +7,8 @@ export interface Program {
   readonly carry: number;
   /** How many inputs, after those, are taken apart along time. */
   readonly xs: number;
+  /** How many outputs the program returned; those after them are kept for its reverse sweep. */
+  readonly results: number;
   /** Names of the carried values. */
   readonly names: readonly string[];
   /** Whether the body runs once per time step. */
@@ -21,13 +23,14 @@ export interface Program {
 
 /** The program inside a node, read from its settings by their shape; `undefined` if it has none. */
 export function programOf({ op, attrs }: TapeNode): Program | undefined {
-  const { body, carry, xs, length, reverse, names } = settings(attrs);
+  const { body, carry, xs, length, reverse, names, saved } = settings(attrs);
   if (!isTape(body)) return undefined;
   const times = typeof length === "number" ? ` × ${length}` : "";
   return {
     body,
     carry: typeof carry === "number" ? carry : 0,
     xs: typeof xs === "number" ? xs : 0,
+    results: typeof saved?.first === "number" ? saved.first : body.outputs.length,
     names: Array.isArray(names) ? names.map(String) : [],
     isLoop: typeof length === "number",
     length: typeof length === "number" ? length : 1,
@@ -43,6 +46,7 @@ interface Settings {
   readonly length?: unknown;
   readonly reverse?: unknown;
   readonly names?: unknown;
+  readonly saved?: { readonly first?: unknown } | undefined;
 }
 
 function settings(attrs: Settings): Settings {

@@ -1,5 +1,5 @@
 import type { Tensor, TensorType } from "@tapeloop/core";
-import { commonCluster, draftNode, type Draft } from "./draft.js";
+import { commonCluster, draftNode, type Draft, type DraftNode } from "./draft.js";
 import type { Expression } from "../beside/expression.js";
 import type { Edge, EdgeKind, GraphNode, NodeKind, Repetition } from "./model.js";
 import type { Place } from "./place.js";
@@ -33,8 +33,14 @@ export interface Value {
   readonly symbol?: string;
   /** The formula that is written where it is read, if it has no node of its own. */
   readonly expression?: Expression;
+  /** A short formula that is written where it is read, although it has a node. */
+  readonly written?: Expression;
   /** Of a loop's result: the value in the loop's body. */
   readonly inner?: Value;
+  /** Of a loop's result: whether it has a row for each step. */
+  readonly isStacked?: boolean;
+  /** Has its node show another name, besides the one that it has. */
+  rename?(name: string): void;
   /** Of an input or constant: where it was drawn last. */
   shownAt?(): { readonly node: GraphNode; readonly cluster: Draft } | undefined;
   /** Of an input or constant: its node, to be drawn as part of a series instead. */
@@ -83,7 +89,7 @@ export function numberValue(text: string): Value {
 
 /** A node that stands for a value in the clusters where it is read. */
 interface StandIn {
-  readonly node: GraphNode;
+  readonly node: DraftNode;
   cluster: Draft;
   readonly lengths: Lengths;
 }
@@ -92,9 +98,9 @@ interface StandIn {
 export class StandIns {
   readonly all: StandIn[] = [];
   readonly #latest = new Map<string, StandIn>();
-  readonly #create: (n: number) => GraphNode;
+  readonly #create: (n: number) => DraftNode;
 
-  constructor(create: (n: number) => GraphNode) {
+  constructor(create: (n: number) => DraftNode) {
     this.#create = create;
   }
 
@@ -120,10 +126,10 @@ export class SharedValue implements Value {
   readonly standIns: StandIns;
   /** Whether another node stands for this value, unless somebody else reads it too. */
   isShownElsewhere = false;
-  readonly #node: GraphNode;
+  readonly #node: DraftNode;
   readonly #kind: EdgeKind;
 
-  constructor(node: GraphNode) {
+  constructor(node: DraftNode) {
     this.#node = node;
     this.name = node.name;
     this.role = node.kind;
@@ -139,6 +145,11 @@ export class SharedValue implements Value {
     return this.standIns.all.at(-1);
   }
 
+  rename(name: string): void {
+    for (const node of new Set([this.#node, ...this.standIns.all.map((standIn) => standIn.node)]))
+      node.name = alsoNamed(node, name);
+  }
+
   asOneOfMany(): GraphNode {
     this.isShownElsewhere = true;
     return this.#node;
@@ -147,7 +158,7 @@ export class SharedValue implements Value {
 
 /** Where a value was computed. */
 export interface Home {
-  readonly node: GraphNode;
+  readonly node: DraftNode;
   /** Which of the node's values it is. */
   readonly output: number;
   readonly tensor: Tensor;
@@ -169,6 +180,11 @@ export class ComputedValue implements Value {
     this.name = home.tensor.label ?? "";
     this.#home = home;
     this.#lengths = new Lengths(home.reader.position, computedReach);
+  }
+
+  rename(name: string): void {
+    const { node } = this.#home;
+    node.name = alsoNamed(node, name);
   }
 
   read(reader: Reader): Feed {
@@ -198,11 +214,17 @@ export class ComputedValue implements Value {
   }
 }
 
-/** What comes out of a loop: made in its body, but of another type. */
-export function loopResult(inner: Value, name: string, label: string, type: TensorType): Value {
+/** What comes out of a loop: made in its body, but of another type if it has a row for each step. */
+export function loopResult(
+  inner: Value,
+  { name, label, isStacked }: { readonly name: string; readonly label: string; readonly isStacked: boolean },
+  type: TensorType,
+): Value {
   return {
     name: name === "" ? inner.name : name,
     inner,
+    isStacked,
+    rename: (other) => inner.rename?.(isStacked ? `${other}[t]` : other),
     read(reader) {
       const feed = inner.read(reader);
       return "number" in feed ? feed : { ...feed, label, type };
@@ -233,7 +255,17 @@ export function repeatedValue(inner: Value, name: string, repetition: Repetition
   };
 }
 
-/** A value with a name for formulas. */
-export function withSymbol(value: Value, symbol: string): Value {
-  return { name: value.name, symbol, read: (reader) => value.read(reader) };
+/** A value with a name for formulas, or a formula that is written instead of one. */
+export function inFormulas(value: Value, how: Pick<Value, "symbol" | "written">): Value {
+  return {
+    name: value.name,
+    ...how,
+    read: (reader) => value.read(reader),
+    rename: (name) => value.rename?.(name),
+  };
+}
+
+/** The names of a node that gets another one. */
+export function alsoNamed({ name }: Pick<GraphNode, "name">, other: string): string {
+  return name === "" || name === other ? other : `${name} = ${other}`;
 }
