@@ -79,12 +79,20 @@ describe("a backward pass beside the forward one", () => {
     expect(formulas(graph, "scan × 7")).toEqual(expect.arrayContaining(["Σₜ hᵀ·δ", "Σₜ xs[t]ᵀ·δ"]));
   });
 
-  it("writes the shapes of values and cotangents at edges where asked", () => {
-    const { nodes, edges } = draw(rnnTape(), { shapes: "edges" });
+  it("writes the shapes of values and cotangents at edges, but for those between nodes side by side", () => {
+    const dot = toDot(rnnTape(), { backward: "beside", shapes: "edges" });
+    const { nodes, edges } = readDot(dot);
     expect(nodes.every(({ lines }) => lines.every((line) => !/\[\d/.test(line)))).toBe(true);
-    expect(
-      edges.filter(({ kind }) => kind === "data").every(({ label: text }) => /\[[\d, ]*\]$/.test(text)),
-    ).toBe(true);
+    const rows = [...dot.matchAll(/rank="same"\]; (.*); }/g)].map(([, ids = ""]) => ids.split("; "));
+    const isFlat = ({ from, to }: { from: string; to: string }): boolean =>
+      rows.some((row) => row.includes(from) && row.includes(to));
+    const data = edges.filter(({ kind }) => kind === "data");
+    const withText = data.filter(({ label: text }) => /\[[\d, ]*\]$/.test(text));
+    expect(withText).toEqual(data.filter((edge) => !isFlat(edge)));
+    const isGradient = ({ from }: { from: string }): boolean =>
+      nodes.some(({ id, lines }) => id === from && /δ|dh/.test(lines.join()));
+    expect(withText.filter(isGradient).length).toBeGreaterThan(1);
+    expect(withText.filter((edge) => !isGradient(edge)).length).toBeGreaterThan(5);
   });
 
   it("shows the four paths of dL/dh through an LSTM, and that of dL/dc, with their formulas", () => {
