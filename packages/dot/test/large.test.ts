@@ -3,7 +3,7 @@ import { toDot, toJson, toMermaid } from "../src/index.js";
 import { recordRnn, recordRnnGradient } from "./programs.js";
 
 /** Less than a second each, and much more where something grows with the square; machines that are busy take longer. */
-const PATIENCE = 15_000;
+const PATIENCE = 40_000;
 
 it.each([
   ["folded", (tape: ReturnType<typeof recordRnn>) => toDot(tape)],

@@ -22,9 +22,9 @@ const styles = new Styles();
 export function edgeText(edge: Edge, { shapes, edgeTypes }: LabelOptions): string {
   const { from, label, type, isMixed = false } = edge;
   const shown = isMixed ? undefined : (type ?? edgeTypes?.get(from));
-  const isShown = shown !== undefined && (shapes || edgeTypes !== undefined);
-  const parts = [shorten(label, 40), isShown ? typeText(shown) : ""];
-  return parts.filter((part) => part !== "").join("  ");
+  const typed = shown !== undefined && (shapes || edgeTypes !== undefined) ? typeText(shown) : "";
+  if (label === "" || typed === "") return shorten(label, 40) + typed;
+  return `${shorten(label, 40)}  ${typed}`;
 }
 
 /** An edge's statement: `n3 -> n4 [label=" h ", …];`. */
@@ -46,9 +46,9 @@ export function edgeStatement(edge: Edge, options: LabelOptions): string {
     ...(path !== undefined && { color: pathColor(path, options), penwidth: 2.2, arrowsize: 0.7 }),
   }));
   // Nodes side by side need no text between them; room for it has some versions of Graphviz lose track of the ranks.
-  const isFlat = firstBeside(from, options) === firstBeside(to, options);
+  const isShown = text !== "" && firstBeside(from, options) !== firstBeside(to, options);
   // The spaces keep the text off the line.
-  const shown = text === "" || isFlat ? "" : `label=${quote(` ${text} `)}, `;
+  const shown = isShown ? `label=${quote(` ${text} `)}, ` : "";
   return `${isBack ? `${to} -> ${from}` : `${from} -> ${to}`} [${shown}${style}];`;
 }
 

@@ -41,23 +41,28 @@ const outlines: Record<NodeKind, AttributeList> = {
 
 /** A node's statement: `n3 [label="σ\nf [8, 32]", …];`. */
 export function nodeStatement(node: GraphNode, options: LabelOptions): string {
-  const tint = tintOf(node, options);
   const lines = labelLines(node, options);
-  const { link } = options;
-  const address = node.tapeNode && link && linkOf(node.tapeNode, link);
-  const own = attributes({
-    ...(node.isFormula === true && {
-      width: Math.max(...[node.operation, node.name].map(formulaWidth)).toFixed(2),
-    }),
-    ...(node.isOutput === true && { peripheries: 2 }),
-    ...(node.path !== undefined && { color: pathColor(node.path, options), penwidth: 2.2 }),
+  const own = ownAttributes(node, lines, options);
+  const style = styleOf(node, options);
+  return `${node.id} [label=${quote(...lines)}, ${style}${own === "" ? "" : `, ${own}`}];`;
+}
+
+/** What sets a node apart from others of its kind; nothing does for most. */
+function ownAttributes(node: GraphNode, lines: readonly string[], options: LabelOptions): string {
+  const { isFormula = false, isOutput = false, path, tapeNode } = node;
+  const { link, overlay } = options;
+  if (!isFormula && !isOutput && path === undefined && link === undefined && overlay === undefined) return "";
+  const tint = tintOf(node, options);
+  const address = tapeNode && link && linkOf(tapeNode, link);
+  return attributes({
+    ...(isFormula && { width: Math.max(...[node.operation, node.name].map(formulaWidth)).toFixed(2) }),
+    ...(isOutput && { peripheries: 2 }),
+    ...(path !== undefined && { color: pathColor(path, options), penwidth: 2.2 }),
     // Tints are pale in both themes.
     ...(tint !== undefined && { fillcolor: tint.fill, color: tint.line, fontcolor: themes.light.ink }),
     // Without a tooltip, that of a link is the label as it is written here, with its line breaks.
     ...(address !== undefined && { URL: address, tooltip: { text: quote(lines.join(" ")) } }),
   });
-  const style = styleOf(node, options);
-  return `${node.id} [label=${quote(...lines)}, ${style}${own === "" ? "" : `, ${own}`}];`;
 }
 
 /** Width of a formula in inches: not every Graphviz knows how wide its signs are. */
@@ -102,17 +107,30 @@ export function paintOf({ kind, family, derivative }: GraphNode, palette: Palett
 /** The lines of a node's label: the operation above name and type, and what an overlay says. */
 export function labelLines(node: GraphNode, { shapes, overlay }: LabelOptions): string[] {
   const { kind, operation, name, types } = node;
-  const type = shapes ? typesText(types.map(typeText)) : "";
+  const type = shapes ? typesText(types) : "";
   const title = shorten(kind === "reference" ? `↪ ${name}` : name, 40);
-  const value = operation === "" ? [title, type] : [[title, type].filter((text) => text !== "").join("  ")];
-  return [operation, ...value, markOf(node, overlay)?.text ?? ""].filter((text) => text !== "");
+  const lines: string[] = [];
+  const add = (text: string): void => {
+    if (text !== "") lines.push(text);
+  };
+  add(operation);
+  if (operation === "" || title === "" || type === "") {
+    add(title);
+    add(type);
+  } else add(`${title}  ${type}`);
+  add(markOf(node, overlay)?.text ?? "");
+  return lines;
 }
 
 /** `[8, 32], [8, 3]`; many equal ones as `24 × [8, 3]`. */
-function typesText(types: readonly string[]): string {
-  return types.length > 3 && new Set(types).size === 1
-    ? `${types.length} × ${types[0] ?? ""}`
-    : types.join(", ");
+function typesText(types: readonly TensorType[]): string {
+  const [only, ...others] = types;
+  if (only === undefined) return "";
+  if (others.length === 0) return typeText(only);
+  const texts = types.map(typeText);
+  return texts.length > 3 && new Set(texts).size === 1
+    ? `${texts.length} × ${texts[0] ?? ""}`
+    : texts.join(", ");
 }
 
 /** `[8, 32]`, with the dtype where it is not float32. */

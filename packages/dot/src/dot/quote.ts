@@ -12,18 +12,17 @@ const LONGEST = 1000;
  * Empty lines are left out: a label that begins with one makes Graphviz 16.1 overwrite memory that is not its own.
  */
 export function quote(...lines: readonly string[]): string {
-  return `"${escapeLines(lines).join("\\n")}"`;
+  let text = "";
+  for (const line of lines) {
+    if (line !== "") text += text === "" ? escapeLine(line) : `\\n${escapeLine(line)}`;
+  }
+  return `"${text}"`;
 }
 
 /** As {@link quote}, for lines that begin below each other instead of being centred. */
 export function quoteLeft(...lines: readonly string[]): string {
-  return `"${escapeLines(lines)
-    .map((line) => `${line}\\l`)
-    .join("")}"`;
-}
-
-function escapeLines(lines: readonly string[]): string[] {
-  return lines.filter((line) => line !== "").map(escapeLine);
+  const escaped = lines.filter((line) => line !== "").map((line) => `${escapeLine(line)}\\l`);
+  return `"${escaped.join("")}"`;
 }
 
 /** Text of printable ASCII characters that have no meaning in a quoted string. */

@@ -46,7 +46,7 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     overlay,
     link,
     palette,
-    homes: new Map(nodes.flatMap(({ id, beside }) => (beside === undefined ? [] : [[id, beside]]))),
+    homes: homesOf(nodes),
     ...(types !== undefined && { edgeTypes: types }),
   };
   // Formulas beside operations take room: what is around them is drawn closer.
@@ -75,6 +75,13 @@ export function writeDot(drawn: Graph, settings: WriteOptions): string {
     "}",
     "",
   ].join("\n");
+}
+
+/** The nodes beside which others stand, by the ids of those. */
+function homesOf(nodes: readonly GraphNode[]): Map<string, string> {
+  const homes = new Map<string, string>();
+  for (const { id, beside } of nodes) if (beside !== undefined) homes.set(id, beside);
+  return homes;
 }
 
 /** Per node the type of what leaves it. */
